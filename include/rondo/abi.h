@@ -1,0 +1,336 @@
+/* rondo/abi.h - the data of the Rondo ABI: every type, constant and struct, and no function.
+ *
+ * rondo.h includes it; bindings that cannot read C functions may stop here. Plain C11 and C++20, two standard
+ * headers, nothing platform dependent: integers of fixed width, times as int64 nanoseconds, pointers to structs.
+ * Structs that may grow begin with `size`; all-zero means default; see "Evolution" in rondo.h.
+ */
+#ifndef RONDO_ABI_H
+#define RONDO_ABI_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ---- Status ------------------------------------------------------------------------------------------------ */
+
+/* 0 is success, negative is an error; functions that answer a question give 1 for yes and 0 for no.
+ * libuv's codes (negative errno values) pass through unchanged; Rondo's own start at -20001. */
+typedef int32_t rondo_status;
+
+/* name, number, text of rondo_strerror() */
+#define RONDO_STATUS_MAP(X)                                                                                    \
+    X(EINVAL, -20001, "invalid argument")                                                                      \
+    X(ENOMEM, -20002, "out of memory")                                                                         \
+    X(ECANCELED, -20003, "cancelled")                                                                          \
+    X(EFAILED, -20004, "the coroutine raised an error")                                                        \
+    X(ETIMEDOUT, -20005, "timed out")                                                                          \
+    X(ESTATE, -20006, "invalid state: the result is not set yet, or already set")                              \
+    X(ECLOSED, -20007, "the loop or runner is closed")                                                         \
+    X(ERUNNING, -20008, "a loop is already running in this thread")                                            \
+    X(EREENTRANT, -20009, "called again from inside itself")                                                   \
+    X(ETHREAD, -20010, "called from a thread other than the loop's")                                           \
+    X(EKIND, -20011, "the handle is of another kind than this function takes")                                 \
+    X(E2BIG, -20012, "the struct is newer than this library and uses a field it does not know")                \
+    X(EFAULT, -20013, "the step returned without writing a verdict")                                           \
+    X(EOTHERLOOP, -20014, "the future belongs to another loop")                                                \
+    X(ESELF, -20015, "the task awaits itself")                                                                 \
+    X(ENOLOOP, -20016, "no loop is running in this thread")                                                    \
+    X(ENOFIBER, -20017, "not called from inside a fiber")                                                      \
+    X(ESTOPPED, -20018, "the loop was stopped before the future was done")                                     \
+    X(EINTERRUPT, -20019, "interrupted")                                                                       \
+    X(EEXIT, -20020, "exit requested")                                                                         \
+    X(EGROUP, -20021, "several errors")                                                                        \
+    X(ETAKEN, -20022, "the value was already moved out")                                                       \
+    X(EENTERED, -20023, "the context is already entered")                                                      \
+    X(ETOKEN, -20024, "the token is used or belongs to another context or variable")                           \
+    X(ENOVALUE, -20025, "the context variable has no value and no default")                                    \
+    X(ENOTSUP, -20026, "not supported on this platform or by this build")                                      \
+    X(EDEADLINE, -20027, "the deadline passed with work left over")                                            \
+    X(ESTACK, -20028, "a fiber overflowed its stack")
+
+enum {
+    RONDO_OK = 0,
+#define RONDO_STATUS_ENUM(name, number, text) RONDO_##name = number,
+    RONDO_STATUS_MAP(RONDO_STATUS_ENUM)
+#undef RONDO_STATUS_ENUM
+        RONDO_STATUS_LAST_ = -20028
+};
+
+/* ---- Time --------------------------------------------------------------------------------------------------- */
+
+#define RONDO_US(x) ((int64_t)(x)*1000)
+#define RONDO_MS(x) ((int64_t)(x)*1000000)
+#define RONDO_S(x) ((int64_t)(x)*1000000000)
+#define RONDO_FOREVER INT64_MAX
+
+/* ---- Handles ------------------------------------------------------------------------------------------------- */
+
+typedef struct rondo_runner rondo_runner;   /* owns a loop and a context, runs main coroutines one after another */
+typedef struct rondo_loop rondo_loop;       /* ready queue, deadlines, descriptors; one thread runs it at a time */
+typedef struct rondo_future rondo_future;   /* everything that can be awaited */
+typedef struct rondo_future rondo_task;     /* a future with a coroutine: functions on futures take tasks too */
+typedef struct rondo_handle rondo_handle;   /* a scheduled callback that can be cancelled */
+typedef struct rondo_waker rondo_waker;     /* resumes a parked task, from any thread */
+typedef struct rondo_error rondo_error;     /* immutable */
+typedef struct rondo_context rondo_context; /* values of context variables */
+typedef struct rondo_ctxvar rondo_ctxvar;   /* a context variable */
+typedef struct rondo_token rondo_token;     /* undoes one rondo_context_set */
+typedef struct rondo_ring rondo_ring;       /* steps many tasks per crossing, for languages with dear callbacks */
+
+/* ---- Values --------------------------------------------------------------------------------------------------- */
+
+typedef void (*rondo_drop_fn)(void *ptr, size_t len);
+
+enum {
+    RONDO_NONE = 0,  /* no value */
+    RONDO_BOOL = 1,  /* as.i64 is 0 or 1 */
+    RONDO_I64 = 2,   /* as.i64 */
+    RONDO_U64 = 3,   /* as.u64 */
+    RONDO_F64 = 4,   /* as.f64 */
+    RONDO_PTR = 5,   /* as.ptr, the producer's business */
+    RONDO_BYTES = 6, /* as.ptr, len bytes */
+    RONDO_STR = 7,   /* as.ptr, len bytes of UTF-8 (not counting a terminator) */
+    RONDO_OBJECT = 8 /* as.ptr is a counted object of a rondo_host; len holds the host */
+};
+
+/* A move-only box. Whoever holds it calls drop(as.ptr, len) once (rondo_value_drop does), unless drop is NULL.
+ * Passing a `rondo_value *` that the text calls "moved" empties the caller's box. */
+typedef struct rondo_value {
+    uint32_t kind;
+    uint32_t flags; /* 0 */
+    union {
+        int64_t i64;
+        uint64_t u64;
+        double f64;
+        void *ptr;
+    } as;
+    size_t len;
+    rondo_drop_fn drop;
+} rondo_value;
+
+/* ---- Coroutines ----------------------------------------------------------------------------------------------- */
+
+/* What a step decided. */
+enum {
+    RONDO_STEP_FAULT = 0,    /* preset: the step forgot to answer, the task fails with RONDO_EFAULT */
+    RONDO_STEP_RETURN = 1,   /* done; `out` is the result */
+    RONDO_STEP_RAISE = 2,    /* done; `out_error` is the error (a RONDO_ECANCELED one means CANCELLED) */
+    RONDO_STEP_AWAIT = 3,    /* resume me when `target` is done */
+    RONDO_STEP_SLEEP = 4,    /* resume me after `delay_ns`; <= 0 means YIELD */
+    RONDO_STEP_YIELD = 5,    /* resume me in the next turn of the loop */
+    RONDO_STEP_PARK = 6,     /* resume me when a waker of mine is woken */
+    RONDO_STEP_CANCELLED = 7 /* done, cancelled; `out_error` may carry the reason */
+};
+
+/* One step's two-way letter. The library owns it and it lives only for the call. */
+typedef struct rondo_step {
+    uint32_t size;
+    uint32_t verdict; /* out; preset to RONDO_STEP_FAULT */
+    /* in: borrowed for the call */
+    rondo_task *self;
+    rondo_loop *loop;
+    rondo_status status;      /* how the last suspension ended: RONDO_OK, or the code of `error` */
+    uint32_t flags;           /* 0 */
+    const rondo_error *error; /* what to raise at the suspension point, when status is not RONDO_OK */
+    rondo_value *sent;        /* the awaited result, never NULL; a view (rondo_step_take moves it out) */
+    /* out: what the verdict needs, moved to the library */
+    rondo_future *target;   /* AWAIT: one reference */
+    int64_t delay_ns;       /* SLEEP */
+    rondo_value out;        /* RETURN; preset to none */
+    rondo_error *out_error; /* RAISE, CANCELLED: one reference; preset to NULL */
+} rondo_step;
+
+/* Describes a kind of coroutine; static in the caller and alive as long as any task of it. */
+typedef struct rondo_coro_vtable {
+    uint32_t size;
+    uint32_t flags;     /* 0 */
+    size_t frame_size;  /* bytes allocated with the task and zeroed; 0: the pointer `init` itself is the frame */
+    size_t frame_align; /* at most 16; 0 means 16 */
+    /* Fills the frame from `init`; NULL: frame_size bytes are copied from init (left zero when init is NULL). */
+    void (*start)(void *frame, const void *init);
+    /* Runs to the next suspension point. Loop thread, never nested. */
+    void (*step)(void *frame, rondo_step *io);
+    /* Ends the frame, exactly once: after the last step, or unfinished when the task is destroyed. May be NULL. */
+    void (*destroy)(void *frame);
+} rondo_coro_vtable;
+
+/* A stackful coroutine: an ordinary C function. See the room "Fibers" in rondo.h. */
+typedef rondo_status (*rondo_fiber_fn)(void *arg, rondo_value *result);
+
+/* Filled by rondo_task_options_init or zero. */
+typedef struct rondo_task_options {
+    uint32_t size;
+    uint32_t flags;         /* 0 */
+    const char *name;       /* copied; NULL: "Task-<n>" */
+    rondo_context *context; /* run in this very context; NULL: in a copy of the current one */
+    size_t stack_size;      /* fibers only: bytes; 0: the default (64 KiB) */
+} rondo_task_options;
+
+/* ---- Callbacks ------------------------------------------------------------------------------------------------- */
+
+/* What a scheduled callback is given, and its way to raise. */
+typedef struct rondo_call {
+    uint32_t size;
+    rondo_status status;  /* out: not RONDO_OK reports a failure; preset to RONDO_OK */
+    rondo_loop *loop;     /* borrowed */
+    rondo_future *future; /* the finished future for done callbacks, else NULL; borrowed */
+    rondo_error *error;   /* out: one reference, moved; wins over status; preset to NULL */
+} rondo_call;
+
+typedef void (*rondo_callback_fn)(void *user, rondo_call *call);
+
+typedef struct rondo_call_options {
+    uint32_t size;
+    uint32_t flags;             /* 0 */
+    void (*drop)(void *user);   /* called once when the callback has run, was cancelled or is discarded */
+    rondo_context *context;     /* run in this very context; NULL: in a copy of the current one */
+} rondo_call_options;
+
+/* ---- Leaf operations ---------------------------------------------------------------------------------------------- */
+
+enum {
+    RONDO_CANCEL_NOW = 0,    /* preset: the future becomes cancelled at once */
+    RONDO_CANCEL_LATER = 1,  /* the operation will finish the future itself, soon: it stays pending until then */
+    RONDO_CANCEL_REFUSED = 2 /* the operation cannot be cancelled: the cancel request answers no */
+};
+
+typedef struct rondo_cancel_request {
+    uint32_t size;
+    uint32_t answer;
+    rondo_future *future;      /* borrowed */
+    const rondo_error *reason; /* borrowed */
+} rondo_cancel_request;
+
+typedef struct rondo_future_options {
+    uint32_t size;
+    uint32_t flags; /* 0 */
+    /* Somebody wants to cancel the pending future; called inside that very call. May finish the future: then nothing
+     * else happens. */
+    void (*cancel)(void *user, rondo_cancel_request *io);
+    void (*drop)(void *user); /* called once, with the last reference to the future */
+    void *user;
+} rondo_future_options;
+
+/* ---- Errors ------------------------------------------------------------------------------------------------------- */
+
+typedef struct rondo_error_options {
+    uint32_t size;
+    rondo_status code;             /* negative */
+    const char *message;           /* copied; NULL: rondo_strerror(code) */
+    const char *domain;            /* static text naming the language or library; NULL: "rondo" */
+    rondo_error *cause;            /* retained; NULL: none */
+    rondo_error *context;          /* retained; NULL: none */
+    rondo_error *const *children;  /* retained; RONDO_EGROUP */
+    size_t child_count;
+    rondo_value *payload;          /* moved; the foreign exception object */
+} rondo_error_options;
+
+/* ---- Reports ------------------------------------------------------------------------------------------------------- */
+
+/* What reaches the exception handler: things nobody awaits. Borrowed for the call; NULL where not concerned. */
+typedef struct rondo_report {
+    uint32_t size;
+    uint32_t flags; /* 0 */
+    const char *message;
+    const rondo_error *error;
+    rondo_future *future;
+    rondo_task *task;
+    rondo_handle *handle;
+} rondo_report;
+
+typedef void (*rondo_exception_handler_fn)(void *user, rondo_loop *loop, const rondo_report *report);
+
+/* ---- Hosts and rings ------------------------------------------------------------------------------------------------ */
+
+/* A language whose values are counted objects under a big lock (CPython: every member is a C API function).
+ * Static; alive until the process ends. Any member may be NULL. */
+typedef struct rondo_host {
+    uint32_t size;
+    uint32_t flags;                    /* 0 */
+    void *(*block_enter)(void);        /* the loop is about to sleep: let go of the lock (PyEval_SaveThread) */
+    void (*block_leave)(void *token);  /* the loop has woken: take it again (PyEval_RestoreThread) */
+    int32_t (*lock)(void);             /* take the lock in whatever state (PyGILState_Ensure) */
+    void (*unlock)(int32_t state);     /* undo lock (PyGILState_Release) */
+    void (*retain)(void *object);      /* called with the lock held (Py_IncRef) */
+    void (*release)(void *object);     /* called with the lock held (Py_DecRef) */
+} rondo_host;
+
+/* What entry i of a ring asks of the host. */
+enum {
+    RONDO_RING_SEND = 0,         /* resume the coroutine with sent[i], a host object */
+    RONDO_RING_THROW = 1,        /* raise sent[i], a host object, at its suspension point */
+    RONDO_RING_CALL = 2,         /* run the callback object[i]; answer RETURN or RAISE */
+    RONDO_RING_SEND_NATIVE = 3,  /* resume with *(rondo_value *)native[i] */
+    RONDO_RING_THROW_NATIVE = 4, /* raise what *(rondo_error *)native[i] tells */
+    RONDO_RING_SKIP = 5          /* nothing: the callback was cancelled by an earlier entry of this batch */
+};
+
+/* The memory a ring shares with its host: parallel arrays of `capacity` entries, fixed for the ring's life.
+ * answer[i] is a RONDO_STEP_ verdict, or the address of a future: AWAIT it (the reference stays the host's).
+ * value[i] is what the answer needs: RETURN: the result object (0: none), kept alive by the host until the next
+ * drain; RAISE: a rondo_error, one reference, moved; CANCELLED: the exception object or 0; SLEEP: nanoseconds. */
+typedef struct rondo_ring_view {
+    uint32_t size;
+    uint32_t capacity;
+    void **object;     /* in, borrowed */
+    void **sent;       /* in, borrowed; the host's `none` object where there is nothing to send */
+    uint64_t *native;  /* in, borrowed */
+    uint32_t *status;  /* in: RONDO_RING_ */
+    uint64_t *answer;  /* out; preset to RONDO_STEP_FAULT */
+    uint64_t *value;   /* out */
+    uint32_t *current; /* the host stores i here before it runs entry i; preset to UINT32_MAX: none begun */
+} rondo_ring_view;
+
+typedef struct rondo_ring_options {
+    uint32_t size;
+    uint32_t capacity; /* entries per drain, 1 to 4096; 0: 256 */
+    const rondo_host *host;
+    void *none; /* the host's "nothing" object, borrowed for the ring's life */
+    /* Run entries 0 .. count-1 in order. Returning early leaves those behind *current for the next turn. */
+    void (*drain)(void *user, uint32_t count);
+    void *user;
+} rondo_ring_options;
+
+/* ---- Loop and runner options ------------------------------------------------------------------------------------------ */
+
+enum {
+    RONDO_LOOP_VIRTUAL_CLOCK = 1u << 0, /* time stands still while anyone can run and jumps when everyone sleeps */
+    RONDO_LOOP_DEBUG = 1u << 1          /* debug mode on (also switched on by RONDO_DEBUG in the environment) */
+};
+
+typedef struct rondo_loop_options {
+    uint32_t size;
+    uint32_t flags;                     /* RONDO_LOOP_ */
+    const rondo_host *host;             /* NULL: none */
+    rondo_exception_handler_fn handler; /* NULL: reports are dropped (with RONDO_DEBUG they go to stderr) */
+    void *handler_user;
+    /* While work is ready, descriptors are looked at when so many entries have run since the last look, at the end of
+     * that turn. 0: the default, 61. */
+    uint32_t poll_interval;
+    uint32_t reserved; /* 0 */
+} rondo_loop_options;
+
+enum {
+    RONDO_RUNNER_DEBUG = 1u << 0,    /* debug mode on, whatever the loop's own default */
+    RONDO_RUNNER_NO_DEBUG = 1u << 1, /* debug mode off, likewise */
+    RONDO_RUNNER_NO_SIGINT = 1u << 2 /* leave SIGINT alone */
+};
+
+typedef struct rondo_runner_options {
+    uint32_t size;
+    uint32_t flags;                  /* RONDO_RUNNER_ */
+    const rondo_loop_options *loop;  /* copied; NULL: defaults */
+    /* Makes the loop instead; *out receives one reference. Called by the first use of the runner. */
+    void (*loop_factory)(void *user, rondo_loop **out);
+    void *loop_factory_user;
+    rondo_context *context; /* copied when the loop is made; NULL: an empty one */
+} rondo_runner_options;
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* RONDO_ABI_H */

@@ -1,0 +1,594 @@
+/* rondo.h - asyncio's Runner as a native library: one reusable loop, coroutines of every language on it.
+ *
+ *     static rondo_status hello(void *arg, rondo_value *result) {
+ *         rondo_status s = rondo_sleep(RONDO_MS(10));
+ *         if (s < 0) return s;
+ *         *result = rondo_i64(42);
+ *         return RONDO_OK;
+ *     }
+ *     int main(void) {
+ *         rondo_value answer;
+ *         return rondo_run(hello, NULL, &answer, NULL) == RONDO_OK ? 0 : 1;
+ *     }
+ *
+ * How to read this file
+ *   It is the manual: rooms in the order a program meets them: version, values, errors, runner, loop, callbacks,
+ *   futures, tasks, fibers, gather, contexts, wakers, descriptors, rings. Types stand in rondo/abi.h. "asyncio:"
+ *   names the Python counterpart, whose behaviour (CPython 3.13) holds unless the text says what differs.
+ *
+ * Rules that hold everywhere, so that the functions need not repeat them
+ *   Threads     RONDO_LOOP_THREAD: only the thread that runs the loop; while no thread runs it, any one thread at a
+ *               time. From another thread: RONDO_ETHREAD, nothing changed. RONDO_ANY_THREAD: any thread, any time.
+ *               RONDO_SIGNAL_SAFE: any thread and inside a signal handler.
+ *   Ownership   `out` handles carry one reference, to be given back with the noun's _release. Arguments are borrowed
+ *               for the call unless called "moved" (the library owns them from then on) or "copied". A moved argument
+ *               is moved only if the function succeeds; on an error it stays yours. Handles may be released in any
+ *               order, from any thread, even after their loop is closed.
+ *   NULL        A NULL handle gives RONDO_EINVAL, except that _release(NULL) does nothing and a NULL loop means the
+ *               loop running in this thread (RONDO_ENOLOOP when there is none). An `out` that is NULL is skipped.
+ *   Kinds       A handle of another kind than the function takes gives RONDO_EKIND.
+ *   Callbacks   No function runs foreign code before it returns, except rondo_run, rondo_runner_run and _run_coro,
+ *               rondo_runner_close, rondo_runner_release of an open runner, the rondo_loop_run_ functions, and what
+ *               they run; rondo_context_run; and rondo_future_cancel, which asks the cancel hook of a leaf. Drop
+ *               functions, frame destructors and the report of an error that nobody retrieved are destructors rather
+ *               than callbacks: they run wherever something ends.
+ *   Errors      Every function that returns rondo_status may also return RONDO_EINVAL for an argument out of its
+ *               stated range and RONDO_ENOMEM; neither changes anything. `rondo_error **err` may be NULL; else it
+ *               receives one reference when the function fails with a story, and NULL otherwise.
+ *   Evolution   Structs start with `size`: set it to sizeof, zero the rest (RONDO_INIT does both). The library reads
+ *               what it knows; a field it does not know that is not zero gives RONDO_E2BIG. Symbols are only added.
+ *               Inline functions here only fill documented structs: other languages need no twin of them.
+ */
+#ifndef RONDO_H
+#define RONDO_H
+
+#include "abi.h"
+
+#if defined(_WIN32)
+#define RONDO_API __declspec(dllimport)
+#elif defined(__GNUC__)
+#define RONDO_API __attribute__((visibility("default")))
+#else
+#define RONDO_API
+#endif
+
+#define RONDO_LOOP_THREAD
+#define RONDO_ANY_THREAD
+#define RONDO_SIGNAL_SAFE
+
+/* RONDO_INIT(rondo_task_options, opts); declares opts zeroed with its size set. */
+#define RONDO_INIT(type, name) type name = {sizeof(type)}
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ==== Version ============================================================================================== */
+
+/* The version of the header at hand, and of the library at run time (the same form). */
+#define RONDO_VERSION_MAJOR 0
+#define RONDO_VERSION_MINOR 1
+#define RONDO_VERSION_PATCH 0
+#define RONDO_VERSION_NUMBER (RONDO_VERSION_MAJOR * 10000 + RONDO_VERSION_MINOR * 100 + RONDO_VERSION_PATCH)
+
+RONDO_API int32_t rondo_version_number(void) RONDO_ANY_THREAD;
+
+/* "0.1.0"; static. */
+RONDO_API const char *rondo_version(void) RONDO_ANY_THREAD;
+
+/* Static text for every code, libuv's included; "unknown status" for others. */
+RONDO_API const char *rondo_strerror(rondo_status status) RONDO_ANY_THREAD;
+
+/* The code's name without its prefix ("ECANCELED"); "UNKNOWN" for others. Static. */
+RONDO_API const char *rondo_status_name(rondo_status status) RONDO_ANY_THREAD;
+
+/* ==== Values =============================================================================================== */
+
+static inline rondo_value rondo_none(void) {
+    rondo_value v = {RONDO_NONE, 0, {0}, 0, NULL};
+    return v;
+}
+static inline rondo_value rondo_bool(int x) {
+    rondo_value v = {RONDO_BOOL, 0, {0}, 0, NULL};
+    v.as.i64 = x != 0;
+    return v;
+}
+static inline rondo_value rondo_i64(int64_t x) {
+    rondo_value v = {RONDO_I64, 0, {0}, 0, NULL};
+    v.as.i64 = x;
+    return v;
+}
+static inline rondo_value rondo_u64(uint64_t x) {
+    rondo_value v = {RONDO_U64, 0, {0}, 0, NULL};
+    v.as.u64 = x;
+    return v;
+}
+static inline rondo_value rondo_f64(double x) {
+    rondo_value v = {RONDO_F64, 0, {0}, 0, NULL};
+    v.as.f64 = x;
+    return v;
+}
+/* A pointer with its destructor, called as drop(ptr, 0); NULL drop: borrowed. */
+static inline rondo_value rondo_ptr(void *ptr, rondo_drop_fn drop) {
+    rondo_value v = {RONDO_PTR, 0, {0}, 0, NULL};
+    v.as.ptr = ptr;
+    v.drop = drop;
+    return v;
+}
+/* Text or bytes that outlive every reader (literals, for example): nothing is copied. */
+static inline rondo_value rondo_text(const char *utf8, size_t len) {
+    rondo_value v = {RONDO_STR, 0, {0}, 0, NULL};
+    v.as.ptr = (void *)utf8;
+    v.len = len;
+    return v;
+}
+
+/* A value that owns a copy of len bytes: kind is RONDO_BYTES or RONDO_STR (then a NUL follows the copy).
+ * Errors: RONDO_EINVAL (kind, or NULL with len > 0). */
+RONDO_API rondo_status rondo_value_copy(uint32_t kind, const void *ptr, size_t len,
+                                        rondo_value *out) RONDO_ANY_THREAD;
+
+/* Calls the value's drop, if any, and makes it none. NULL does nothing. */
+RONDO_API void rondo_value_drop(rondo_value *value) RONDO_ANY_THREAD;
+
+/* Memory for coroutine frames and other small blocks, recycled per thread. size is the one asked for, in bytes;
+ * the block is aligned to 16. NULL when out of memory. asyncio: none. */
+RONDO_API void *rondo_alloc(size_t size) RONDO_ANY_THREAD;
+RONDO_API void rondo_free(void *ptr, size_t size) RONDO_ANY_THREAD;
+
+/* ==== Errors =============================================================================================== */
+
+/* An error object: code, message, cause, context, children, and the foreign exception as payload. Immutable, so one
+ * object may be raised in many places. asyncio: exceptions.
+ * Errors: RONDO_EINVAL (code is not negative, children without RONDO_EGROUP, a NULL child). */
+RONDO_API rondo_status rondo_error_create(const rondo_error_options *options, rondo_error **out) RONDO_ANY_THREAD;
+
+/* The short form: code and message (copied; NULL: the code's text). Never fails: out of memory it answers with a
+ * preallocated RONDO_ENOMEM error. A code that is not negative becomes RONDO_EINVAL. */
+RONDO_API rondo_error *rondo_error_new(rondo_status code, const char *message) RONDO_ANY_THREAD;
+
+RONDO_API rondo_error *rondo_error_retain(const rondo_error *error) RONDO_ANY_THREAD; /* returns its argument */
+RONDO_API void rondo_error_release(rondo_error *error) RONDO_ANY_THREAD;
+
+/* Parts of an error, borrowed and valid while you hold it. NULL for a NULL error or an absent part. */
+RONDO_API rondo_status rondo_error_code(const rondo_error *error) RONDO_ANY_THREAD; /* RONDO_OK for NULL */
+RONDO_API const char *rondo_error_message(const rondo_error *error) RONDO_ANY_THREAD;
+RONDO_API const char *rondo_error_domain(const rondo_error *error) RONDO_ANY_THREAD;
+RONDO_API const rondo_error *rondo_error_cause(const rondo_error *error) RONDO_ANY_THREAD;
+RONDO_API const rondo_error *rondo_error_context(const rondo_error *error) RONDO_ANY_THREAD;
+RONDO_API size_t rondo_error_child_count(const rondo_error *error) RONDO_ANY_THREAD;
+RONDO_API const rondo_error *rondo_error_child(const rondo_error *error, size_t index) RONDO_ANY_THREAD;
+RONDO_API const rondo_value *rondo_error_payload(const rondo_error *error) RONDO_ANY_THREAD;
+
+/* ==== Runner =============================================================================================== */
+/* asyncio: asyncio.Runner. States: created, initialised (the loop exists), closed. */
+
+/* Runs one fiber on a loop of its own and closes everything after it: rondo_runner_create, _run and _close in one.
+ * *result is moved out to you (none when the fiber fails). The answer is the fiber's: RONDO_OK, or its error's code
+ * with the error in *err. It arrives after all leftover tasks were cancelled and ended.
+ * Errors: RONDO_ERUNNING (a loop runs in this thread), whatever the fiber raises. asyncio: run. */
+RONDO_API rondo_status rondo_run(rondo_fiber_fn fn, void *arg, rondo_value *result,
+                                 rondo_error **err) RONDO_ANY_THREAD;
+
+/* The same for a coroutine given by its vtable. init is read before the first step. */
+RONDO_API rondo_status rondo_run_coro(const rondo_coro_vtable *vtable, const void *init, rondo_value *result,
+                                      rondo_error **err) RONDO_ANY_THREAD;
+
+/* A runner in state created: no loop, no descriptor, no thread. options may be NULL.
+ * Errors: RONDO_E2BIG. asyncio: Runner(). */
+RONDO_API rondo_status rondo_runner_create(const rondo_runner_options *options, rondo_runner **out) RONDO_ANY_THREAD;
+
+/* The runner's loop, made now if it was not yet; the same until close. *out is borrowed from the runner.
+ * Errors: RONDO_ECLOSED, whatever the loop factory failed with. asyncio: Runner.get_loop. */
+RONDO_API rondo_status rondo_runner_get_loop(rondo_runner *runner, rondo_loop **out) RONDO_LOOP_THREAD;
+
+/* The context that runs without one of their own share: what they set, the next run sees. Borrowed.
+ * Errors: as rondo_runner_get_loop. asyncio: Runner._context. */
+RONDO_API rondo_status rondo_runner_get_context(rondo_runner *runner, rondo_context **out) RONDO_LOOP_THREAD;
+
+/* Runs a fiber (or any coroutine) as the main task until it ends; may be called again and again on the same loop.
+ * *result is moved out to you. While it runs, the first SIGINT cancels the main task and a run that ends cancelled by
+ * it answers RONDO_EINTERRUPT; the second stops the loop after the current callback. SIGINT is touched only in the
+ * process' main thread, only if its action is the default one, and not with RONDO_RUNNER_NO_SIGINT.
+ * Errors: RONDO_ECLOSED, RONDO_ERUNNING (a loop runs in this thread; the runner stays as it was), RONDO_ESTOPPED
+ * (rondo_loop_stop came first), RONDO_EINTERRUPT, whatever main raises. asyncio: Runner.run. */
+RONDO_API rondo_status rondo_runner_run(rondo_runner *runner, rondo_fiber_fn fn, void *arg, rondo_value *result,
+                                        rondo_error **err) RONDO_LOOP_THREAD;
+RONDO_API rondo_status rondo_runner_run_coro(rondo_runner *runner, const rondo_coro_vtable *vtable, const void *init,
+                                             const rondo_task_options *options, rondo_value *result,
+                                             rondo_error **err) RONDO_LOOP_THREAD;
+
+/* What a SIGINT does, for hosts that own the signal: the first call of a run cancels its main task and answers 1;
+ * later ones, or with main already done, answer 0: raise the interrupt yourself. RONDO_ESTATE when nothing runs.
+ * asyncio: Runner._on_sigint. */
+RONDO_API rondo_status rondo_runner_interrupt(rondo_runner *runner) RONDO_LOOP_THREAD;
+
+/* Closes the loop in asyncio's order: cancels all tasks in creation order and runs until they ended (again for tasks
+ * born meanwhile), reports those that failed to the exception handler, discards scheduled callbacks, closes
+ * descriptors. deadline_ns (from now; RONDO_FOREVER: none) bounds it: what still runs then is destroyed unfinished,
+ * named in *err, and the answer is RONDO_EDEADLINE. Closed afterwards in every case. In state created nothing happens
+ * and the runner stays usable; a closed runner answers RONDO_OK.
+ * Errors: RONDO_ERUNNING (called from inside its own run), RONDO_EDEADLINE, RONDO_EINTERRUPT and RONDO_EEXIT (a task
+ * raised it while ending; the close was completed all the same). asyncio: Runner.close. */
+RONDO_API rondo_status rondo_runner_close(rondo_runner *runner, int64_t deadline_ns,
+                                          rondo_error **err) RONDO_LOOP_THREAD;
+
+/* Closes the runner if it is open (without deadline) and frees it. */
+RONDO_API void rondo_runner_release(rondo_runner *runner) RONDO_LOOP_THREAD;
+
+/* ==== Loop ================================================================================================= */
+/* asyncio: the event loop. One turn: look at descriptors and deadlines, then run what is ready, oldest first, and no
+ * entry that was added meanwhile. While work is ready no system call is made, but for a look at the descriptors that
+ * are watched, if any, every `poll_interval` entries: so an event waits for at most that many entries and the rest of
+ * the turn they end in. */
+
+/* A loop outside any runner. Opens no descriptor until it has to wait. options may be NULL.
+ * Errors: RONDO_E2BIG. asyncio: new_event_loop. */
+RONDO_API rondo_status rondo_loop_create(const rondo_loop_options *options, rondo_loop **out) RONDO_ANY_THREAD;
+RONDO_API rondo_loop *rondo_loop_retain(rondo_loop *loop) RONDO_ANY_THREAD; /* returns its argument */
+RONDO_API void rondo_loop_release(rondo_loop *loop) RONDO_ANY_THREAD;       /* the last one closes an open loop */
+
+/* Closes: scheduled callbacks are dropped unrun, unfinished tasks destroyed (reported to the exception handler), the
+ * libuv loop ended. Does not run coroutines: rondo_runner_close does. A closed loop answers RONDO_OK.
+ * Errors: RONDO_ERUNNING. asyncio: loop.close. */
+RONDO_API rondo_status rondo_loop_close(rondo_loop *loop) RONDO_LOOP_THREAD;
+
+/* Runs until rondo_loop_stop, or a callback or step raises RONDO_EINTERRUPT or RONDO_EEXIT (the answer then; what was
+ * ready stays ready). Errors: RONDO_ECLOSED, RONDO_ERUNNING. asyncio: run_forever. */
+RONDO_API rondo_status rondo_loop_run_forever(rondo_loop *loop, rondo_error **err) RONDO_LOOP_THREAD;
+
+/* Runs until the future is done and answers as rondo_future_result does (the value stays in the future).
+ * Errors: RONDO_ECLOSED, RONDO_ERUNNING, RONDO_EOTHERLOOP, RONDO_ESTOPPED, the future's. asyncio:
+ * run_until_complete. */
+RONDO_API rondo_status rondo_loop_run_until_complete(rondo_loop *loop, rondo_future *future,
+                                                     rondo_error **err) RONDO_LOOP_THREAD;
+
+/* One turn; waits at most max_wait_ns (0: not at all) for something to do. 1 if work is ready now, 0 if not.
+ * Errors: RONDO_ECLOSED, RONDO_ERUNNING, and as rondo_loop_run_forever. asyncio: none. */
+RONDO_API rondo_status rondo_loop_run_once(rondo_loop *loop, int64_t max_wait_ns) RONDO_LOOP_THREAD;
+
+/* The current turn ends, then the run function returns. Outside a run: the next one makes one turn.
+ * asyncio: loop.stop. */
+RONDO_API rondo_status rondo_loop_stop(rondo_loop *loop) RONDO_LOOP_THREAD;
+
+/* 1 or 0; RONDO_EINVAL for NULL. asyncio: is_running, is_closed. */
+RONDO_API rondo_status rondo_loop_is_running(const rondo_loop *loop) RONDO_ANY_THREAD;
+RONDO_API rondo_status rondo_loop_is_closed(const rondo_loop *loop) RONDO_ANY_THREAD;
+
+/* The loop's clock: monotonic nanoseconds from an unspecified start (virtual: from 0). 0 for a bad handle.
+ * asyncio: loop.time. */
+RONDO_API int64_t rondo_loop_time(rondo_loop *loop) RONDO_ANY_THREAD;
+
+/* The loop running in the calling thread, borrowed, or NULL. asyncio: get_running_loop. */
+RONDO_API rondo_loop *rondo_loop_running(void) RONDO_ANY_THREAD;
+
+/* Debug mode. set: on is 0 or 1. get: 1 or 0. asyncio: set_debug, get_debug. */
+RONDO_API rondo_status rondo_loop_set_debug(rondo_loop *loop, int32_t on) RONDO_LOOP_THREAD;
+RONDO_API rondo_status rondo_loop_get_debug(rondo_loop *loop) RONDO_LOOP_THREAD;
+
+/* handler NULL: back to the default, which drops the report (debug mode: one line to stderr). It runs in the context
+ * of the task or handle it is told of. asyncio: set_exception_handler, call_exception_handler. */
+RONDO_API rondo_status rondo_loop_set_exception_handler(rondo_loop *loop, rondo_exception_handler_fn handler,
+                                                        void *user) RONDO_LOOP_THREAD;
+RONDO_API rondo_status rondo_loop_call_exception_handler(rondo_loop *loop,
+                                                         const rondo_report *report) RONDO_LOOP_THREAD;
+
+/* The tasks not yet done, in creation order. Fills at most capacity entries, each with a reference for you; *count is
+ * how many there are. asyncio: all_tasks. */
+RONDO_API rondo_status rondo_loop_all_tasks(rondo_loop *loop, rondo_task **out, size_t capacity,
+                                            size_t *count) RONDO_LOOP_THREAD;
+
+/* The task whose step is running, borrowed; NULL inside callbacks and outside a run. asyncio: current_task. */
+RONDO_API rondo_task *rondo_loop_current_task(rondo_loop *loop) RONDO_LOOP_THREAD;
+
+/* Counters since the loop was made, for tests and benches. */
+typedef struct rondo_loop_stats {
+    uint32_t size;
+    uint32_t open;         /* 1 if the libuv loop exists (descriptors are open) */
+    uint64_t turns;        /* turns of the loop */
+    uint64_t entries;      /* callbacks and steps run */
+    uint64_t polls;        /* looks at the descriptors: at least one system call each */
+    uint64_t sleeps;       /* polls that were allowed to wait */
+    uint64_t tasks;        /* tasks alive and not done */
+    uint64_t futures;      /* futures and tasks whose memory is still held */
+    uint64_t deadlines;    /* timers pending */
+    uint64_t ready;        /* entries waiting for the next turn */
+} rondo_loop_stats;
+
+RONDO_API rondo_status rondo_loop_get_stats(rondo_loop *loop, rondo_loop_stats *out) RONDO_LOOP_THREAD;
+
+/* ==== Callbacks ============================================================================================ */
+/* fn(user, call) runs once on the loop, later, in its own turn. It reports a failure through call->error or
+ * call->status: the exception handler hears of it and the loop goes on. options may be NULL. *out is a handle to
+ * cancel it with; releasing the handle does not cancel. */
+
+/* As soon as possible, in the order of the calls. Errors: RONDO_ECLOSED. asyncio: call_soon. */
+RONDO_API rondo_status rondo_loop_call_soon(rondo_loop *loop, rondo_callback_fn fn, void *user,
+                                            const rondo_call_options *options,
+                                            rondo_handle **out) RONDO_LOOP_THREAD;
+
+/* After delay_ns, never early; <= 0 is due now, behind what is ready. Equal deadlines run in the order of the calls
+ * (asyncio leaves it open). Errors: RONDO_ECLOSED. asyncio: call_later. */
+RONDO_API rondo_status rondo_loop_call_later(rondo_loop *loop, int64_t delay_ns, rondo_callback_fn fn, void *user,
+                                             const rondo_call_options *options,
+                                             rondo_handle **out) RONDO_LOOP_THREAD;
+
+/* At when_ns of rondo_loop_time. Errors: RONDO_ECLOSED. asyncio: call_at. */
+RONDO_API rondo_status rondo_loop_call_at(rondo_loop *loop, int64_t when_ns, rondo_callback_fn fn, void *user,
+                                          const rondo_call_options *options, rondo_handle **out) RONDO_LOOP_THREAD;
+
+/* From any thread: queued behind what is ready, and the loop woken. One thread's calls keep their order. The context
+ * is the one in options, else an empty one. Errors: RONDO_ECLOSED (be ready for it: the loop may close any time).
+ * asyncio: call_soon_threadsafe. */
+RONDO_API rondo_status rondo_loop_call_soon_threadsafe(rondo_loop *loop, rondo_callback_fn fn, void *user,
+                                                       const rondo_call_options *options,
+                                                       rondo_handle **out) RONDO_ANY_THREAD;
+
+/* The callback will not run; its user data is dropped now. Again, or after it ran: does nothing.
+ * asyncio: Handle.cancel. */
+RONDO_API rondo_status rondo_handle_cancel(rondo_handle *handle) RONDO_LOOP_THREAD;
+RONDO_API rondo_status rondo_handle_cancelled(const rondo_handle *handle) RONDO_LOOP_THREAD; /* 1 or 0 */
+
+/* A timer's absolute deadline in ns; 0 for other handles. asyncio: TimerHandle.when. */
+RONDO_API int64_t rondo_handle_when(const rondo_handle *handle) RONDO_LOOP_THREAD;
+RONDO_API rondo_handle *rondo_handle_retain(rondo_handle *handle) RONDO_ANY_THREAD; /* returns its argument */
+RONDO_API void rondo_handle_release(rondo_handle *handle) RONDO_ANY_THREAD;
+
+/* ==== Futures ============================================================================================== */
+/* asyncio: Future. Pending, then finished with a value or an error, or cancelled; never changes again. Done callbacks
+ * and waiting tasks are scheduled in registration order when it ends, never called in place. */
+
+/* A pending future. With options->cancel, an operation of your own (a leaf): see rondo_future_options.
+ * Errors: RONDO_ECLOSED, RONDO_E2BIG. asyncio: loop.create_future. */
+RONDO_API rondo_status rondo_future_create(rondo_loop *loop, const rondo_future_options *options,
+                                           rondo_future **out) RONDO_LOOP_THREAD;
+RONDO_API rondo_future *rondo_future_retain(rondo_future *future) RONDO_ANY_THREAD; /* returns its argument */
+
+/* Gives one reference back. The last one on a pending plain future ends it silently; one on a task only lets go: the
+ * loop keeps unfinished tasks alive. A failed future whose error nobody looked at is reported to the exception handler
+ * ("... exception was never retrieved"). Another thread's last release is carried out by the loop. */
+RONDO_API void rondo_future_release(rondo_future *future) RONDO_ANY_THREAD;
+
+/* Borrowed; valid while you hold the future. */
+RONDO_API rondo_loop *rondo_future_loop(rondo_future *future) RONDO_ANY_THREAD;
+
+/* Finishes it. value is moved (NULL: none); error is retained.
+ * Errors: RONDO_ESTATE (already done, nothing changed, the value stays yours), RONDO_EKIND (a task or gather: only its
+ * coroutine or children finish it), RONDO_EINVAL (error NULL). A RONDO_ECANCELED error makes a failed future, not a
+ * cancelled one. asyncio: set_result, set_exception. */
+RONDO_API rondo_status rondo_future_set_result(rondo_future *future, rondo_value *value) RONDO_LOOP_THREAD;
+RONDO_API rondo_status rondo_future_set_error(rondo_future *future, rondo_error *error) RONDO_LOOP_THREAD;
+
+/* The same from any thread: carried out by the loop in its next turn; already done then: reported, not lost.
+ * Errors: RONDO_ECLOSED, RONDO_EKIND. asyncio: call_soon_threadsafe(fut.set_result, ...). */
+RONDO_API rondo_status rondo_future_set_result_threadsafe(rondo_future *future, rondo_value *value) RONDO_ANY_THREAD;
+RONDO_API rondo_status rondo_future_set_error_threadsafe(rondo_future *future, rondo_error *error) RONDO_ANY_THREAD;
+
+/* Requests cancellation. 1: accepted; 0: already done, or nobody would take it. A plain future is cancelled at once; a
+ * task gets RONDO_ECANCELED at its suspension point in a later turn and may refuse; a gather passes it on to its
+ * children. message is copied (NULL: none). The second form gives the whole reason (retained; its code must be
+ * RONDO_ECANCELED). asyncio: cancel(msg). */
+RONDO_API rondo_status rondo_future_cancel(rondo_future *future, const char *message) RONDO_LOOP_THREAD;
+RONDO_API rondo_status rondo_future_cancel_with(rondo_future *future, rondo_error *reason) RONDO_LOOP_THREAD;
+
+/* The same from any thread, carried out by the loop in its next turn. Errors: RONDO_ECLOSED. */
+RONDO_API rondo_status rondo_future_cancel_threadsafe(rondo_future *future, const char *message) RONDO_ANY_THREAD;
+
+/* 1 or 0. done: finished or cancelled. cancelled: ended in the cancelled state. asyncio: done, cancelled. */
+RONDO_API rondo_status rondo_future_done(const rondo_future *future) RONDO_LOOP_THREAD;
+RONDO_API rondo_status rondo_future_cancelled(const rondo_future *future) RONDO_LOOP_THREAD;
+
+/* How it ended: RONDO_OK and *view shows the value (borrowed: valid while you hold the future and nobody takes it), or
+ * the error's code and *err. Marks the error as retrieved.
+ * Errors: RONDO_ESTATE (pending), RONDO_ETAKEN, RONDO_ECANCELED, the error's code. asyncio: result. */
+RONDO_API rondo_status rondo_future_result(rondo_future *future, rondo_value *view,
+                                           rondo_error **err) RONDO_LOOP_THREAD;
+
+/* As rondo_future_result, but the value is moved out to you: once; afterwards everybody gets RONDO_ETAKEN. */
+RONDO_API rondo_status rondo_future_take(rondo_future *future, rondo_value *out,
+                                         rondo_error **err) RONDO_LOOP_THREAD;
+
+/* The error it ended with, one reference, or NULL when it has a value.
+ * Errors: RONDO_ESTATE (pending), RONDO_ECANCELED (cancelled: *out is the reason). asyncio: exception. */
+RONDO_API rondo_status rondo_future_error(rondo_future *future, rondo_error **out) RONDO_LOOP_THREAD;
+
+/* Counts an error as retrieved without looking at it. */
+RONDO_API rondo_status rondo_future_silence(rondo_future *future) RONDO_LOOP_THREAD;
+
+/* Schedules fn(user, call) with call->future when it ends; at once if it is done. Errors: RONDO_ECLOSED (done, and the
+ * loop is closed). asyncio: add_done_callback. */
+RONDO_API rondo_status rondo_future_add_done_callback(rondo_future *future, rondo_callback_fn fn, void *user,
+                                                      const rondo_call_options *options) RONDO_LOOP_THREAD;
+
+/* Removes every entry of this fn and user that is not scheduled yet and answers how many.
+ * asyncio: remove_done_callback. */
+RONDO_API rondo_status rondo_future_remove_done_callback(rondo_future *future, rondo_callback_fn fn,
+                                                         void *user) RONDO_LOOP_THREAD;
+
+/* Results that are objects of the loop's host (see rondo_host), without a rondo_value in between.
+ * set: retains object. result: returns a new reference, or NULL when the result is not a finished object of this
+ * host; then ask rondo_future_result. Errors of set: as rondo_future_set_result. */
+RONDO_API rondo_status rondo_future_set_object(rondo_future *future, void *object) RONDO_LOOP_THREAD;
+RONDO_API void *rondo_future_result_object(rondo_future *future) RONDO_LOOP_THREAD;
+
+/* ==== Tasks ================================================================================================ */
+/* asyncio: Task. A task is a future: every function above takes it. The loop keeps it alive until it is done. */
+
+/* Starts a coroutine; its first step runs in the next turn. The frame (vtable->frame_size bytes) is allocated with the
+ * task and filled from init now. When it ends, destroy is called once, on the loop's thread while the loop is open.
+ * Errors: RONDO_ECLOSED, RONDO_E2BIG, RONDO_EINVAL (no step, an alignment above 16). asyncio: create_task. */
+RONDO_API rondo_status rondo_task_create(rondo_loop *loop, const rondo_coro_vtable *vtable, const void *init,
+                                         const rondo_task_options *options, rondo_task **out) RONDO_LOOP_THREAD;
+
+/* 1 for a task, 0 for another future. */
+RONDO_API rondo_status rondo_future_is_task(const rondo_future *future) RONDO_ANY_THREAD;
+
+/* Counts cancel requests. cancelling: how many are not undone. uncancel: undoes one and answers what is left.
+ * Errors: RONDO_EKIND. asyncio: cancelling, uncancel. */
+RONDO_API rondo_status rondo_task_cancelling(const rondo_task *task) RONDO_LOOP_THREAD;
+RONDO_API rondo_status rondo_task_uncancel(rondo_task *task) RONDO_LOOP_THREAD;
+
+/* The name, valid until it is set again; NULL for a bad handle. set copies. asyncio: get_name, set_name. */
+RONDO_API const char *rondo_task_get_name(rondo_task *task) RONDO_LOOP_THREAD;
+RONDO_API rondo_status rondo_task_set_name(rondo_task *task, const char *name) RONDO_LOOP_THREAD;
+
+/* The context its steps run in; *out carries a reference. Errors: RONDO_EKIND. asyncio: Task.get_context. */
+RONDO_API rondo_status rondo_task_get_context(rondo_task *task, rondo_context **out) RONDO_LOOP_THREAD;
+
+/* The frame, while the coroutine is not finished; else NULL. For bindings. */
+RONDO_API void *rondo_task_frame(rondo_task *task) RONDO_LOOP_THREAD;
+
+/* Inside a step: moves the value just awaited out of its future (once: RONDO_ETAKEN for later readers).
+ * Errors: RONDO_ETAKEN. */
+RONDO_API rondo_status rondo_step_take(rondo_step *io, rondo_value *out) RONDO_LOOP_THREAD;
+
+/* ==== Fibers =============================================================================================== */
+/* A fiber is a task whose coroutine is an ordinary C function on a stack of its own. It returns RONDO_OK with *result,
+ * or a negative status: the code of a failed await re-raises that very error, RONDO_ECANCELED cancels the task.
+ * A stack ends in a guard: running over it is reported to stderr with the task's name before the process dies of it.
+ * The functions of this room work only inside a fiber: RONDO_ENOFIBER elsewhere. */
+
+/* Starts fn(arg) as a task. Errors: as rondo_task_create; RONDO_ENOMEM also when no stack can be mapped.
+ * asyncio: create_task. */
+RONDO_API rondo_status rondo_fiber_create(rondo_loop *loop, rondo_fiber_fn fn, void *arg,
+                                          const rondo_task_options *options, rondo_task **out) RONDO_LOOP_THREAD;
+
+/* Suspends until the future is done and answers as rondo_future_result does; *view is borrowed from the future. Does
+ * not suspend when it is done already. Errors: RONDO_ENOFIBER, RONDO_ESELF, RONDO_EOTHERLOOP, RONDO_ECANCELED, the
+ * future's. asyncio: await. */
+RONDO_API rondo_status rondo_await(rondo_future *future, rondo_value *view) RONDO_LOOP_THREAD;
+
+/* The same, and gives the reference back: for `rondo_await_release(make_future(), NULL)`. *out is moved out to you if
+ * nobody else holds the future, else it is none unless the value is plain (drop is NULL). The future is released in
+ * every case, failures included. */
+RONDO_API rondo_status rondo_await_release(rondo_future *future, rondo_value *out) RONDO_LOOP_THREAD;
+
+/* Suspends for delay_ns; <= 0 gives way to the others for one turn, as rondo_yield does.
+ * Errors: RONDO_ENOFIBER, RONDO_ECANCELED. asyncio: sleep, sleep(0). */
+RONDO_API rondo_status rondo_sleep(int64_t delay_ns) RONDO_LOOP_THREAD;
+RONDO_API rondo_status rondo_yield(void) RONDO_LOOP_THREAD;
+
+/* To be returned by the fiber: `return rondo_raise(error)` fails with this error (moved), `return rondo_fail(code,
+ * "text")` with a new one. Both answer the error's code. */
+RONDO_API rondo_status rondo_raise(rondo_error *error) RONDO_LOOP_THREAD;
+RONDO_API rondo_status rondo_fail(rondo_status code, const char *message) RONDO_LOOP_THREAD;
+
+/* The error of this fiber's last failed await, borrowed until its next await; NULL when that succeeded. */
+RONDO_API const rondo_error *rondo_fiber_error(void) RONDO_LOOP_THREAD;
+
+/* ==== Gather =============================================================================================== */
+
+enum {
+    RONDO_GATHER_RETURN_ERRORS = 1u << 0 /* failures and cancellations count as results (return_exceptions=True) */
+};
+
+/* A future that is done when all children are, at once if they are done already. It holds no value of its own: read
+ * the children, in argument order, with rondo_gather_child. The first child to fail fails it at once, the others run
+ * on. Cancelling it cancels every child. A future may be given more than once. children are retained.
+ * Errors: RONDO_EOTHERLOOP, RONDO_EINVAL (a NULL child, unknown flags), RONDO_ECLOSED. asyncio: gather. */
+RONDO_API rondo_status rondo_gather(rondo_loop *loop, rondo_future *const *children, size_t count, uint32_t flags,
+                                    rondo_future **out) RONDO_LOOP_THREAD;
+
+/* Of a gather: the number of children; a child, borrowed (NULL: not a gather, or out of range). */
+RONDO_API size_t rondo_gather_count(const rondo_future *gather) RONDO_ANY_THREAD;
+RONDO_API rondo_future *rondo_gather_child(const rondo_future *gather, size_t index) RONDO_ANY_THREAD;
+
+/* The children's results as host objects, all at once: out[i] receives a new reference, or NULL where the child did
+ * not end with an object of this host. capacity must be the count. Marks errors as retrieved.
+ * Errors: RONDO_EKIND, RONDO_EINVAL (capacity). */
+RONDO_API rondo_status rondo_gather_objects(rondo_future *gather, void **out, size_t capacity) RONDO_LOOP_THREAD;
+
+/* ==== Contexts ============================================================================================= */
+/* asyncio: contextvars. A context maps variables to values; copying one costs the same however many it holds. Tasks
+ * and callbacks capture a copy of the current context when they are created. A NULL context means the current one of
+ * the loop running in this thread. */
+
+/* name is copied. fallback is the default, moved (NULL: none). asyncio: ContextVar. */
+RONDO_API rondo_status rondo_ctxvar_create(const char *name, rondo_value *fallback,
+                                           rondo_ctxvar **out) RONDO_ANY_THREAD;
+RONDO_API rondo_ctxvar *rondo_ctxvar_retain(rondo_ctxvar *var) RONDO_ANY_THREAD; /* returns its argument */
+RONDO_API void rondo_ctxvar_release(rondo_ctxvar *var) RONDO_ANY_THREAD;
+RONDO_API const char *rondo_ctxvar_name(const rondo_ctxvar *var) RONDO_ANY_THREAD;
+
+/* An empty context; a copy of one (NULL: of the current). asyncio: Context(), copy_context. */
+RONDO_API rondo_status rondo_context_create(rondo_context **out) RONDO_ANY_THREAD;
+RONDO_API rondo_status rondo_context_copy(rondo_context *context, rondo_context **out) RONDO_LOOP_THREAD;
+RONDO_API rondo_context *rondo_context_retain(rondo_context *context) RONDO_ANY_THREAD; /* returns its argument */
+RONDO_API void rondo_context_release(rondo_context *context) RONDO_ANY_THREAD;
+
+/* get: *view is borrowed, valid until the variable is set again in this context; the default when never set.
+ * set: value is moved; *token undoes it once. reset: undoes it; the token is used up (release it all the same).
+ * Errors: RONDO_ENOLOOP, RONDO_ENOVALUE (get), RONDO_ETOKEN (reset: used before, or of another context).
+ * asyncio: ContextVar.get, set, reset. */
+RONDO_API rondo_status rondo_context_get(rondo_context *context, rondo_ctxvar *var,
+                                         rondo_value *view) RONDO_LOOP_THREAD;
+RONDO_API rondo_status rondo_context_set(rondo_context *context, rondo_ctxvar *var, rondo_value *value,
+                                         rondo_token **token) RONDO_LOOP_THREAD;
+RONDO_API rondo_status rondo_context_reset(rondo_context *context, rondo_token *token) RONDO_LOOP_THREAD;
+RONDO_API void rondo_token_release(rondo_token *token) RONDO_ANY_THREAD;
+
+/* Runs fn(user, NULL) now, inside the context, on the running loop. Errors: RONDO_ENOLOOP, RONDO_EENTERED.
+ * asyncio: Context.run. */
+RONDO_API rondo_status rondo_context_run(rondo_context *context, rondo_callback_fn fn, void *user) RONDO_LOOP_THREAD;
+
+/* ==== Wakers =============================================================================================== */
+/* Resume a task that answered PARK. Waking before it parks lets the next PARK return in the next turn; waking twice
+ * counts once; waking a finished task does nothing. */
+
+/* Errors: RONDO_EKIND. asyncio: none (call_soon_threadsafe(fut.set_result)). */
+RONDO_API rondo_status rondo_task_waker(rondo_task *task, rondo_waker **out) RONDO_LOOP_THREAD;
+RONDO_API void rondo_waker_wake(rondo_waker *waker) RONDO_ANY_THREAD;        /* and releases it */
+RONDO_API void rondo_waker_wake_by_ref(rondo_waker *waker) RONDO_ANY_THREAD;
+RONDO_API rondo_waker *rondo_waker_retain(rondo_waker *waker) RONDO_ANY_THREAD; /* returns its argument */
+RONDO_API void rondo_waker_release(rondo_waker *waker) RONDO_ANY_THREAD;
+
+/* ==== Descriptors ========================================================================================== */
+
+/* Calls fn(user, call) in every turn in which fd is readable (writable), until removed. Replaces an earlier one of the
+ * same fd and direction. A handle that was cancelled watches no more.
+ * Errors: RONDO_ECLOSED, libuv's (UV_EBADF, UV_EEXIST, UV_EPERM). asyncio: add_reader, add_writer. */
+RONDO_API rondo_status rondo_loop_add_reader(rondo_loop *loop, int32_t fd, rondo_callback_fn fn, void *user,
+                                             const rondo_call_options *options) RONDO_LOOP_THREAD;
+RONDO_API rondo_status rondo_loop_add_writer(rondo_loop *loop, int32_t fd, rondo_callback_fn fn, void *user,
+                                             const rondo_call_options *options) RONDO_LOOP_THREAD;
+
+/* 1 if there was one, 0 if not. asyncio: remove_reader, remove_writer. */
+RONDO_API rondo_status rondo_loop_remove_reader(rondo_loop *loop, int32_t fd) RONDO_LOOP_THREAD;
+RONDO_API rondo_status rondo_loop_remove_writer(rondo_loop *loop, int32_t fd) RONDO_LOOP_THREAD;
+
+/* The libuv loop itself: rondo/uv.h. */
+
+/* ==== Rings ================================================================================================ */
+/* For languages in which every call from C is dear. Tasks and callbacks of a ring that stand next to each other in the
+ * ready queue are handed over as one batch: drain(user, n). Their order among everything else is kept exactly; calls
+ * into the library while entry i runs see the answers of the entries before it. In debug mode batches have one entry. */
+
+/* The loop's ring; a loop has at most one. options->none, ->host and ->drain are needed.
+ * Errors: RONDO_ECLOSED, RONDO_E2BIG, RONDO_ESTATE (the loop has one). asyncio: none. */
+RONDO_API rondo_status rondo_ring_create(rondo_loop *loop, const rondo_ring_options *options,
+                                         rondo_ring **out) RONDO_LOOP_THREAD;
+RONDO_API void rondo_ring_release(rondo_ring *ring) RONDO_ANY_THREAD; /* the loop keeps it until it is closed */
+
+/* Fills *view (set view->size first); the memory lives as long as the ring. */
+RONDO_API rondo_status rondo_ring_get_view(rondo_ring *ring, rondo_ring_view *view) RONDO_ANY_THREAD;
+
+/* A task stepped through the ring; object stands for it in view.object and is retained until the task is done.
+ * Errors: as rondo_task_create. asyncio: create_task. */
+RONDO_API rondo_status rondo_ring_task_create(rondo_ring *ring, void *object, const rondo_task_options *options,
+                                              rondo_task **out) RONDO_LOOP_THREAD;
+
+/* Runs a ring task as the main task of a runner of the ring's loop. */
+RONDO_API rondo_status rondo_runner_run_ring(rondo_runner *runner, rondo_ring *ring, void *object,
+                                             const rondo_task_options *options, rondo_task **main,
+                                             rondo_error **err) RONDO_LOOP_THREAD;
+
+/* Callbacks through the loop's ring: give rondo_ring_callback() as fn and a host object as user wherever a callback is
+ * taken (call_soon, call_at, add_done_callback, add_reader, ...). The object is retained until the callback has run or
+ * was cancelled; options->drop must be NULL. RONDO_ESTATE from those functions when the loop has no ring. */
+RONDO_API rondo_callback_fn rondo_ring_callback(void) RONDO_ANY_THREAD;
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* RONDO_H */
