@@ -1,0 +1,41 @@
+// What every handle of the ABI begins with: a tag that tells its kind, and a reference count any thread may change.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+
+namespace rondo::core {
+
+enum class Tag : uint32_t {
+    dead = 0xdead0000,
+    loop = 0x4c4f4f50,
+    future = 0x46555455,
+    handle = 0x48414e44,
+    runner = 0x52554e52,
+    error = 0x4552524f,
+    context = 0x43545854,
+    ctxvar = 0x43565220,
+    token = 0x544f4b4e,
+    waker = 0x57414b45,
+    ring = 0x52494e47,
+};
+
+struct Object {
+    explicit Object(Tag kind, uint32_t references = 1) : tag(kind), refs(references) {}
+    Object(const Object &) = delete;
+    Object &operator=(const Object &) = delete;
+
+    void retain() { refs.fetch_add(1, std::memory_order_relaxed); }
+
+    // True when this was the last reference: the caller destroys the object.
+    [[nodiscard]] bool drop_reference() {
+        if (refs.fetch_sub(1, std::memory_order_release) != 1) return false;
+        std::atomic_thread_fence(std::memory_order_acquire);
+        return true;
+    }
+
+    Tag tag;
+    std::atomic<uint32_t> refs;
+};
+
+} // namespace rondo::core

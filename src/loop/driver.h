@@ -1,0 +1,53 @@
+// How a loop waits. Without descriptors: on a semaphore, which any thread and any signal handler may post and which
+// costs no descriptor. Once libuv is wanted: in libuv's poll, with an async handle as the bell and, on Linux, a timerfd
+// as an alarm clock finer than libuv's millisecond.
+#pragma once
+
+#include "loop/parker.h"
+
+#include "rondo/abi.h"
+
+#include <atomic>
+#include <cstdint>
+
+struct uv_loop_s;
+
+namespace rondo::core {
+
+class UvDriver;
+
+class Driver {
+public:
+    Driver() = default;
+    ~Driver();
+    Driver(const Driver &) = delete;
+    Driver &operator=(const Driver &) = delete;
+
+    // Between going_to_sleep() and wait() the loop looks once more for work: whoever adds some later calls wake().
+    void going_to_sleep();
+    void awake() { asleep_.store(false, std::memory_order_seq_cst); }
+    // Waits until woken, until the deadline (monotonic ns) or an event. May return for no reason, never for good.
+    void wait(int64_t deadline);
+    // Any thread, and signal handlers.
+    void wake() noexcept;
+
+    // Looks at descriptors without waiting.
+    void poll();
+    // Somebody's handles are on the libuv loop.
+    bool watching() const;
+
+    rondo_status open();
+    bool is_open() const { return uv_ != nullptr; }
+    uv_loop_s *uv();
+    // Closes what is left on the libuv loop.
+    void close();
+
+private:
+    Parker parker_;
+    UvDriver *uv_ = nullptr;
+    std::atomic<bool> asleep_{false};
+    std::atomic<bool> polling_{false}; // the sleeper sits in libuv's poll
+    std::atomic<uint32_t> ringing_{0}; // wakes under way: close waits for them
+};
+
+} // namespace rondo::core

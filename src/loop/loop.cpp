@@ -1,0 +1,114 @@
+// A loop's life: made, run by one thread at a time, written to by the others, closed.
+#include "loop/loop.h"
+
+namespace rondo::core {
+namespace {
+
+__attribute__((tls_model("initial-exec"))) thread_local Loop *current_loop = nullptr;
+
+constexpr uint64_t default_poll_interval = 61;
+
+} // namespace
+
+Loop *Loop::current() { return current_loop; }
+
+int64_t Loop::now() {
+    int64_t time = clock();
+    entries_at_clock_ = counters_.entries;
+    now_.store(time, std::memory_order_relaxed);
+    return time;
+}
+
+int64_t Loop::clock() const { return virtual_ ? now_.load(std::memory_order_relaxed) : monotonic_now(); }
+
+uint64_t Loop::count_ready() {
+    uint64_t count = 0;
+    for (Link *link = ready_.front(); link != ready_.end(); link = link->next) ++count;
+    return count;
+}
+
+// Marks the loop as running in this thread, for as long as it lives.
+class Loop::Running {
+public:
+    explicit Running(Loop &loop) : loop_(loop), outer_(current_loop) {
+        loop_.home_.store(this_thread(), std::memory_order_relaxed);
+        loop_.running_in_.store(this_thread(), std::memory_order_relaxed);
+        current_loop = &loop_;
+    }
+    ~Running() {
+        loop_.stopping_ = false;
+        loop_.leave_.store(false, std::memory_order_relaxed);
+        current_loop = outer_;
+        loop_.running_in_.store(0, std::memory_order_relaxed);
+    }
+    Running(const Running &) = delete;
+    Running &operator=(const Running &) = delete;
+
+private:
+    Loop &loop_;
+    Loop *outer_;
+};
+
+rondo_status Loop::check_runnable() const {
+    if (closed()) return RONDO_ECLOSED;
+    if (running() || current_loop) return RONDO_ERUNNING;
+    return RONDO_OK;
+}
+
+void Loop::run_forever() {
+    Running running(*this);
+    do {
+        turn(forever);
+    } while (!stopping_ && !leave_.load(std::memory_order_relaxed));
+}
+
+void Loop::run_once(int64_t max_wait) {
+    Running running(*this);
+    turn(max_wait);
+}
+
+Loop::Loop(const rondo_loop_options &options)
+    : Object(Tag::loop), host_(options.host),
+      poll_interval_(options.poll_interval ? options.poll_interval : default_poll_interval),
+      virtual_((options.flags & RONDO_LOOP_VIRTUAL_CLOCK) != 0), home_(this_thread()) {}
+
+bool Loop::wrong_thread() const {
+    uintptr_t thread = running_in_.load(std::memory_order_relaxed);
+    return thread != 0 && thread != this_thread();
+}
+
+bool Loop::post(Node &node) {
+    if (!inbox_.push(node)) return false;
+    driver_.wake();
+    return true;
+}
+
+void Loop::call_attention() noexcept {
+    attention_.store(true, std::memory_order_seq_cst);
+    driver_.wake();
+}
+
+void Loop::discard_all() {
+    discarding_ = true;
+    closed_.store(true, std::memory_order_relaxed);
+    for (Node *node = inbox_.take_and_close(); node;) {
+        auto *next = static_cast<Node *>(node->next);
+        node->next = nullptr;
+        node->run(*node, *this);
+        node = next;
+    }
+    while (!deadlines_.empty()) {
+        Node &node = *deadlines_.first();
+        deadlines_.remove(node);
+        node.run(node, *this);
+    }
+    batch_.splice_back(ready_);
+    while (Link *link = batch_.pop_front()) {
+        auto &node = static_cast<Node &>(*link);
+        node.run(node, *this);
+    }
+}
+
+void Loop::close_driver() { driver_.close(); }
+
+} // namespace rondo::core

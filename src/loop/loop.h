@@ -1,0 +1,119 @@
+// The loop: a ready queue, a deadline heap, an inbox for other threads, and one turn that runs them in asyncio's order.
+// It runs nodes and does not know what they are. turn.cpp is the heart; read it first.
+#pragma once
+
+#include "base/clock.h"
+#include "base/list.h"
+#include "base/object.h"
+#include "base/thread.h"
+#include "loop/deadline.h"
+#include "loop/driver.h"
+#include "loop/inbox.h"
+#include "loop/node.h"
+
+#include "rondo/abi.h"
+
+#include <atomic>
+#include <cstdint>
+
+namespace rondo::core {
+
+struct LoopCounters {
+    uint64_t turns = 0;
+    uint64_t entries = 0;
+    uint64_t polls = 0;
+    uint64_t sleeps = 0;
+};
+
+class Loop : public Object {
+public:
+    explicit Loop(const rondo_loop_options &options);
+
+    // ---- the ready queue: FIFO, one turn runs what was ready when it began
+    void ready(Node &node) { ready_.push_back(node); }
+    void ready_all(List &nodes) { ready_.splice_back(nodes); }
+    bool has_ready() const { return !ready_.empty(); }
+    uint64_t count_ready();
+
+    // ---- deadlines: the node becomes ready at the deadline, never before
+    [[nodiscard]] bool add_deadline(Node &node, int64_t when) { return deadlines_.add(node, when); }
+    void remove_deadline(Node &node) { deadlines_.remove(node); }
+    std::size_t deadline_count() const { return deadlines_.size(); }
+    int64_t now();         // reads the clock
+    int64_t clock() const; // any thread: the same, and nothing else
+
+    // ---- other threads
+    [[nodiscard]] bool post(Node &node); // any thread; false: closed
+    void wake() noexcept { driver_.wake(); }
+    // Any thread and signal handlers: on_attention runs on the loop thread in the next turn.
+    void call_attention() noexcept;
+    void (*on_attention)(Loop &) = nullptr;
+    // Any thread and signal handlers: the running loop ends after the current entry.
+    void break_off() noexcept { leave_.store(true, std::memory_order_relaxed); }
+
+    // ---- running
+    rondo_status check_runnable() const; // ECLOSED, ERUNNING
+    void run_forever();                  // until stop() or break_off()
+    void run_once(int64_t max_wait);
+    void stop() { stopping_ = true; }
+    bool running() const { return running_in_.load(std::memory_order_relaxed) != 0; }
+    bool wrong_thread() const;
+    bool home_thread() const { return home_.load(std::memory_order_relaxed) == this_thread(); }
+    static Loop *current();
+
+    // ---- the current batch, for nodes that run several at once
+    Node *next_in_batch() { return batch_.empty() ? nullptr : static_cast<Node *>(batch_.front()); }
+    void put_back(Node &node) { batch_.push_front(node); }
+    void count_entry() { ++counters_.entries; }
+
+    // ---- descriptors
+    rondo_status open_uv() { return driver_.open(); }
+    uv_loop_s *uv() { return driver_.uv(); }
+    bool uv_is_open() const { return driver_.is_open(); }
+    void poll_soon() { entries_at_poll_ = counters_.entries - poll_interval_; }
+
+    // ---- end
+    bool closed() const { return closed_.load(std::memory_order_relaxed); }
+    bool discarding() const { return discarding_; }
+    void discard_all(); // closes the inbox and lets go of everything that is scheduled
+    void close_driver();
+
+    bool virtual_clock() const { return virtual_; }
+    const LoopCounters &counters() const { return counters_; }
+
+protected:
+    ~Loop() = default;
+    const rondo_host *host_;
+
+private:
+    class Running;
+
+    void turn(int64_t max_wait);
+    void take_inbox();
+    void poll_if_due();
+    void wait_for_work(int64_t max_wait);
+    void sleep_until(int64_t deadline);
+    void fire_deadlines();
+    void run_batch();
+
+    List ready_;
+    List batch_;
+    DeadlineHeap deadlines_;
+    Inbox inbox_;
+    LoopCounters counters_;
+    std::atomic<int64_t> now_{0}; // written by the loop thread
+    uint64_t entries_at_clock_ = 0;
+    uint64_t entries_at_poll_ = 0;
+    uint64_t poll_interval_;
+    bool virtual_;
+    bool stopping_ = false;
+    bool discarding_ = false;
+    std::atomic<bool> closed_{false};
+    std::atomic<bool> leave_{false};
+    std::atomic<bool> attention_{false};
+    std::atomic<uintptr_t> running_in_{0};
+    std::atomic<uintptr_t> home_; // the thread that runs the loop, or ran it last, or made it
+    Driver driver_;
+};
+
+} // namespace rondo::core

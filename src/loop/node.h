@@ -1,0 +1,29 @@
+// A node is whatever can stand in the ready queue, in a future's list of waiters, or in the deadline heap: a task, a
+// callback, a child of a gather. It stands in one place at a time and is owned by the object around it.
+#pragma once
+
+#include "base/list.h"
+
+#include <cstdint>
+
+namespace rondo::core {
+
+class Loop;
+struct Node;
+
+// Runs the node's turn. When loop.discarding(), only lets go of what the node holds.
+using RunFn = void (*)(Node &node, Loop &loop);
+
+struct Node : Link {
+    enum class Kind : uint32_t { plain, task, callback, urgent };
+
+    explicit Node(RunFn fn = nullptr, Kind k = Kind::plain) : run(fn), kind(k) {}
+
+    RunFn run;
+    uint32_t slot = none; // place in the deadline heap, or in a ring's batch
+    Kind kind;            // callback: among a future's waiters; urgent: run when taken from the inbox, not queued
+
+    static constexpr uint32_t none = ~0u;
+};
+
+} // namespace rondo::core

@@ -1,0 +1,111 @@
+// One turn of the loop. This is the only place where nodes run.
+//
+//     other threads' inbox ─┐
+//     descriptors ──────────┼──> ready queue ──> batch ──> run each, oldest first
+//     deadlines ────────────┘        ^                          │
+//                                    └── what they make ready ──┘   (next turn)
+#include "loop/loop.h"
+
+namespace rondo::core {
+namespace {
+
+constexpr uint64_t clock_interval = 16; // entries between looks at the clock while work is ready
+
+} // namespace
+
+void Loop::turn(int64_t max_wait) {
+    ++counters_.turns;
+    if (attention_.load(std::memory_order_relaxed) && attention_.exchange(false)) on_attention(*this);
+    take_inbox();
+    if (ready_.empty()) {
+        wait_for_work(stopping_ ? 0 : max_wait);
+    } else {
+        poll_if_due();
+    }
+    fire_deadlines();
+    run_batch();
+}
+
+// An event waits for at most poll_interval entries and the rest of the turn they end in.
+void Loop::poll_if_due() {
+    if (counters_.entries - entries_at_poll_ < poll_interval_) return;
+    entries_at_poll_ = counters_.entries;
+    if (!driver_.watching()) return;
+    ++counters_.polls;
+    driver_.poll();
+    take_inbox();
+}
+
+void Loop::wait_for_work(int64_t max_wait) {
+    if (driver_.watching()) {
+        entries_at_poll_ = counters_.entries;
+        ++counters_.polls;
+        driver_.poll();
+        take_inbox();
+        if (!ready_.empty()) return;
+    }
+    if (max_wait <= 0) return;
+    int64_t latest = max_wait == forever ? forever : saturating_add(now(), max_wait);
+    int64_t deadline = deadlines_.empty() ? forever : deadlines_.earliest();
+    if (deadline > latest) deadline = latest;
+    if (virtual_ && deadline != forever) {
+        if (deadline > now()) now_.store(deadline, std::memory_order_relaxed);
+    } else if (virtual_ || deadline > now()) {
+        sleep_until(deadline);
+        take_inbox();
+    }
+}
+
+void Loop::sleep_until(int64_t deadline) {
+    driver_.going_to_sleep();
+    bool work_came = !inbox_.empty() || attention_.load() || leave_.load();
+    if (!work_came) {
+        ++counters_.sleeps;
+        void *token = host_ && host_->block_enter ? host_->block_enter() : nullptr;
+        driver_.wait(deadline);
+        if (host_ && host_->block_leave) host_->block_leave(token);
+    }
+    driver_.awake();
+}
+
+void Loop::fire_deadlines() {
+    if (deadlines_.empty()) return;
+    int64_t time = now_.load(std::memory_order_relaxed);
+    if (deadlines_.earliest() > time) {
+        if (!ready_.empty() && counters_.entries - entries_at_clock_ < clock_interval) return;
+        time = now();
+    }
+    while (!deadlines_.empty() && deadlines_.earliest() <= time) {
+        Node &node = *deadlines_.first();
+        deadlines_.remove(node);
+        ready_.push_back(node);
+    }
+}
+
+void Loop::run_batch() {
+    batch_.splice_back(ready_);
+    while (Link *link = batch_.pop_front()) {
+        ++counters_.entries;
+        auto &node = static_cast<Node &>(*link);
+        node.run(node, *this);
+        if (leave_.load(std::memory_order_relaxed)) {
+            ready_.splice_front(batch_);
+            return;
+        }
+    }
+}
+
+void Loop::take_inbox() {
+    for (Node *node = inbox_.take(); node;) {
+        auto *next = static_cast<Node *>(node->next);
+        node->next = nullptr;
+        if (node->kind == Node::Kind::urgent) {
+            node->run(*node, *this);
+        } else {
+            ready_.push_back(*node);
+        }
+        node = next;
+    }
+}
+
+} // namespace rondo::core

@@ -1,0 +1,42 @@
+// The libuv side of waiting: one loop, one bell, one alarm clock; both unreferenced, so that what is alive on the loop
+// is somebody else's.
+#pragma once
+
+#include "rondo/abi.h"
+
+#include <cstdint>
+#include <uv.h>
+
+namespace rondo::core {
+
+class UvDriver {
+public:
+    UvDriver() = default;
+    UvDriver(const UvDriver &) = delete;
+    UvDriver &operator=(const UvDriver &) = delete;
+
+    rondo_status open();
+    void close();
+    void wait(int64_t deadline);
+    void poll() { uv_run(&loop_, UV_RUN_NOWAIT); }
+    void ring() noexcept { uv_async_send(&bell_); }
+    bool watching() const { return uv_loop_alive(&loop_) != 0; }
+    uv_loop_t *loop() { return &loop_; }
+
+private:
+    rondo_status open_alarm();
+    void set_alarm(int64_t deadline);
+    void close_alarm();
+
+    uv_loop_t loop_{};
+    uv_async_t bell_{};
+#if defined(__linux__)
+    uv_poll_t alarm_{};
+    int alarm_fd_ = -1;
+#else
+    uv_timer_t alarm_{};
+#endif
+    int64_t alarm_set_for_;
+};
+
+} // namespace rondo::core
