@@ -1,0 +1,136 @@
+#include "io/watch.h"
+
+#include "base/pool.h"
+#include "task/ring.h"
+
+#include <uv.h>
+
+#include <unordered_map>
+
+namespace rondo::core {
+namespace {
+
+struct Watch {
+    uv_poll_t poll{};
+    Handle *handles[2] = {nullptr, nullptr}; // read, write; one reference each
+
+    Handle *&of(Direction direction) { return handles[direction == Direction::read ? 0 : 1]; }
+};
+
+struct Watches : CloseHook {
+    explicit Watches(rondo_loop &l);
+    rondo_loop &loop;
+    std::unordered_map<int, Watch *> by_fd;
+};
+
+void make_handle_ready(Watch &watch, Direction direction) {
+    Handle *handle = watch.of(direction);
+    if (handle && !handle->linked() && handle->slot == Node::none) handle->loop->ready(*handle);
+}
+
+void on_event(uv_poll_t *poll, int status, int events) {
+    auto &watch = *static_cast<Watch *>(poll->data);
+    bool error = status < 0; // let both find out by themselves
+    if (error || (events & UV_READABLE)) make_handle_ready(watch, Direction::read);
+    if (error || (events & UV_WRITABLE)) make_handle_ready(watch, Direction::write);
+}
+
+rondo_status rearm(Watch &watch) {
+    int events = (watch.handles[0] ? UV_READABLE : 0) | (watch.handles[1] ? UV_WRITABLE : 0);
+    return uv_poll_start(&watch.poll, events, on_event);
+}
+
+void close_watch(Watch &watch) {
+    uv_close(reinterpret_cast<uv_handle_t *>(&watch.poll), [](uv_handle_t *handle) {
+        destroy(static_cast<Watch *>(handle->data));
+    });
+}
+
+void drop_handle(Handle *&place) {
+    Handle *handle = std::exchange(place, nullptr);
+    if (!handle) return;
+    handle->cancelled = true;
+    if (handle->linked()) {
+        handle->unlink();
+    } else if (handle->slot != Node::none && ring_published(*handle->loop, *handle)) {
+        handle->repeating = false;
+        return;
+    }
+    handle->discard();
+}
+
+void close_all(CloseHook &hook) {
+    auto &watches = static_cast<Watches &>(hook);
+    for (auto &[fd, watch] : watches.by_fd) {
+        drop_handle(watch->handles[0]);
+        drop_handle(watch->handles[1]);
+        close_watch(*watch);
+    }
+    watches.loop.watches = nullptr;
+    destroy(&watches);
+}
+
+Watches::Watches(rondo_loop &l) : loop(l) {
+    at_close = close_all;
+    l.close_hooks.push_back(*this);
+}
+
+rondo_status find_or_make(rondo_loop &loop, int fd, Watch *&out) {
+    if (rondo_status s = loop.open_uv(); s < 0) return s;
+    if (!loop.watches) loop.watches = create<Watches>(loop);
+    if (!loop.watches) return RONDO_ENOMEM;
+    auto &by_fd = static_cast<Watches *>(loop.watches)->by_fd;
+    if (auto found = by_fd.find(fd); found != by_fd.end()) {
+        out = found->second;
+        return RONDO_OK;
+    }
+    auto *watch = create<Watch>();
+    if (!watch) return RONDO_ENOMEM;
+    watch->poll.data = watch;
+    if (int s = uv_poll_init(loop.uv(), &watch->poll, fd); s < 0) {
+        destroy(watch);
+        return s;
+    }
+    by_fd.emplace(fd, watch);
+    out = watch;
+    return RONDO_OK;
+}
+
+void forget_if_unused(rondo_loop &loop, int fd, Watch &watch) {
+    if (watch.handles[0] || watch.handles[1]) {
+        rearm(watch);
+        return;
+    }
+    static_cast<Watches *>(loop.watches)->by_fd.erase(fd);
+    close_watch(watch);
+}
+
+} // namespace
+
+rondo_status add_watch(rondo_loop &loop, int fd, Direction direction, Handle &handle) {
+    Watch *watch = nullptr;
+    if (rondo_status s = find_or_make(loop, fd, watch); s < 0) return s;
+    Handle *before = std::exchange(watch->of(direction), &handle);
+    if (rondo_status s = rearm(*watch); s < 0) {
+        watch->of(direction) = before;
+        forget_if_unused(loop, fd, *watch);
+        return s;
+    }
+    handle.repeating = true;
+    drop_handle(before);
+    loop.poll_soon();
+    return RONDO_OK;
+}
+
+bool remove_watch(rondo_loop &loop, int fd, Direction direction) {
+    if (!loop.watches) return false;
+    auto &by_fd = static_cast<Watches *>(loop.watches)->by_fd;
+    auto found = by_fd.find(fd);
+    if (found == by_fd.end() || !found->second->of(direction)) return false;
+    Watch &watch = *found->second;
+    drop_handle(watch.of(direction));
+    forget_if_unused(loop, fd, watch);
+    return true;
+}
+
+} // namespace rondo::core

@@ -1,0 +1,168 @@
+#include "task/future.h"
+
+#include "base/pool.h"
+#include "task/handle.h"
+#include "task/report.h"
+#include "task/task.h"
+#include "task/value.h"
+
+#include <cstdio>
+
+using namespace rondo::core;
+
+namespace {
+
+// Runs on the loop's thread for a future whose last reference another thread gave back.
+void end_here(Node &node, Loop &) {
+    Future &future = future_of(node);
+    future.cls->end(future);
+}
+
+} // namespace
+
+rondo_future::rondo_future(const FutureClass &c, rondo_loop &l, RunFn run_fn, uint32_t references)
+    : Object(Tag::future, references), Node(run_fn), cls(&c), loop(&l), waits{nullptr, nullptr} {
+    ++l.future_count;
+}
+
+bool rondo_future::is_task() const { return cls == &task_class; }
+
+void rondo_future::release() {
+    if (!drop_reference()) return;
+    if (!loop->home_thread()) {
+        run = end_here;
+        kind = Kind::urgent;
+        if (loop->post(*this)) return;
+    }
+    cls->end(*this);
+}
+
+void rondo_future::release_here() {
+    if (drop_reference()) cls->end(*this);
+}
+
+void rondo_future::end(State how) {
+    state = how;
+    if (has_callbacks) {
+        for (Link *link = waiters.front(); link != waiters.end(); link = link->next) {
+            auto &node = static_cast<Node &>(*link);
+            if (node.kind == Kind::callback) static_cast<Handle &>(node).hold_future(*this);
+        }
+    }
+    loop->ready_all(waiters);
+}
+
+void rondo_future::finish(rondo_value &result) {
+    value = take_value(result);
+    end(State::finished);
+}
+
+void rondo_future::fail(ErrorRef why) {
+    error = why.detach();
+    unretrieved = true;
+    end(State::failed);
+}
+
+void rondo_future::cancel_now(ErrorRef reason) {
+    error = reason.detach();
+    end(State::cancelled);
+}
+
+rondo_status rondo_future::outcome() {
+    if (state == State::pending) return RONDO_ESTATE;
+    unretrieved = false;
+    if (state != State::finished) return error->code;
+    return value_taken ? RONDO_ETAKEN : RONDO_OK;
+}
+
+namespace rondo::core {
+
+namespace {
+
+// False: whoever heard the report took a new reference, so this was not the end.
+bool still_ends_after_report(Future &future) {
+    if (!future.unretrieved || future.loop->closed()) return true;
+    future.unretrieved = false;
+    char message[64];
+    std::snprintf(message, sizeof message, "%s exception was never retrieved", future.cls->noun);
+    future.retain();
+    report(*future.loop, Report{message, future.error, &future});
+    return future.drop_reference();
+}
+
+} // namespace
+
+bool end_future(Future &future) {
+    if (!still_ends_after_report(future)) return false;
+    while (Link *link = future.waiters.pop_front()) {
+        auto &node = static_cast<Node &>(*link);
+        if (node.kind == Node::Kind::callback) static_cast<Handle &>(node).discard();
+    }
+    if (future.state == State::finished) {
+        drop_value(future.value);
+    } else if (future.done()) {
+        future.error->release();
+    }
+    future.tag = Tag::dead;
+    if (future.loop->closed()) {
+        future.loop->release();
+    } else {
+        --future.loop->future_count;
+    }
+    return true;
+}
+
+namespace {
+
+// ---- futures finished by hand
+
+struct LeafFuture : Future {
+    LeafFuture(const FutureClass &c, rondo_loop &l, const rondo_future_options &o) : Future(c, l, nullptr), hooks(o) {}
+    rondo_future_options hooks;
+};
+
+bool cancel_plain(Future &future, Error *reason) {
+    future.unretrieved = false;
+    if (future.done()) return false;
+    future.cancel_now(ErrorRef::share(reason));
+    return true;
+}
+
+void end_plain(Future &future) {
+    if (end_future(future)) destroy(&future);
+}
+
+bool cancel_leaf(Future &future, Error *reason) {
+    auto &leaf = static_cast<LeafFuture &>(future);
+    if (leaf.done() || !leaf.hooks.cancel) return cancel_plain(future, reason);
+    rondo_cancel_request request{};
+    request.size = sizeof request;
+    request.answer = RONDO_CANCEL_NOW;
+    request.future = &future;
+    request.reason = reason;
+    FutureRef alive = FutureRef::share(&future);
+    leaf.hooks.cancel(leaf.hooks.user, &request);
+    if (leaf.done() || request.answer == RONDO_CANCEL_LATER) return true;
+    return request.answer == RONDO_CANCEL_REFUSED ? false : cancel_plain(future, reason);
+}
+
+void end_leaf(Future &future) {
+    if (!end_future(future)) return;
+    auto &leaf = static_cast<LeafFuture &>(future);
+    if (leaf.hooks.drop) leaf.hooks.drop(leaf.hooks.user);
+    destroy(&leaf);
+}
+
+constexpr FutureClass plain_class{"Future", true, cancel_plain, nullptr, end_plain};
+constexpr FutureClass leaf_class{"Future", true, cancel_leaf, nullptr, end_leaf};
+
+} // namespace
+
+rondo_status make_future(rondo_loop &loop, const rondo_future_options &options, Future *&out) {
+    bool leaf = options.cancel || options.drop;
+    out = leaf ? static_cast<Future *>(create<LeafFuture>(leaf_class, loop, options))
+               : create<Future>(plain_class, loop, nullptr);
+    return out ? RONDO_OK : RONDO_ENOMEM;
+}
+
+} // namespace rondo::core

@@ -1,0 +1,87 @@
+// A loop with its tasks: what the loop does not know and every task needs. One struct, the ABI's rondo_loop.
+#pragma once
+
+#include "base/list.h"
+#include "loop/loop.h"
+#include "task/context.h"
+#include "task/error.h"
+
+#include "rondo/abi.h"
+
+namespace rondo::core {
+
+// Something that must end with the loop, before its libuv loop does.
+struct CloseHook : Link {
+    void (*at_close)(CloseHook &) = nullptr;
+};
+
+} // namespace rondo::core
+
+struct rondo_loop final : rondo::core::Loop {
+    explicit rondo_loop(const rondo_loop_options &options);
+
+    static rondo_loop *current() { return static_cast<rondo_loop *>(Loop::current()); }
+    const rondo_host *host() const { return host_; }
+    void adopt_host(const rondo_host *host) {
+        if (!host_) host_ = host;
+    }
+    void release();
+
+    // Ends everything that lives on the loop, without running coroutines.
+    void close();
+
+    // Raised by a callback or step: leaves the loop after the current entry.
+    void raise_fatal(rondo::core::ErrorRef error);
+    // What left the loop, if anything did.
+    rondo::core::ErrorRef take_fatal() { return std::move(fatal_); }
+
+    // The context callbacks made now would copy.
+    rondo::core::ContextSlot &context() { return *context_; }
+    rondo::core::ContextSlot *swap_context(rondo::core::ContextSlot *slot) { return std::exchange(context_, slot); }
+
+    rondo_task *current_task = nullptr; // whose step runs
+    rondo::core::List tasks;            // not done, in creation order; through Task::of
+    uint64_t task_count = 0;
+    rondo::core::List operations;       // pending futures that keep themselves alive; through their node
+    uint64_t future_count = 0;          // futures whose memory is held; each stands for one reference on the loop
+    rondo::core::List close_hooks;
+    rondo::core::CloseHook *watches = nullptr; // src/io: the watched descriptors
+    rondo_ring *ring = nullptr;         // one reference
+    bool ring_active = false;           // a batch is at the host: see ring.h
+    bool debug = false;
+    void *attention_user = nullptr; // of on_attention
+    rondo_exception_handler_fn handler = nullptr;
+    void *handler_user = nullptr;
+
+private:
+    rondo::core::ContextSlot base_context_; // of callbacks outside any task
+    rondo::core::ContextSlot *context_ = &base_context_;
+    rondo::core::ErrorRef fatal_;
+};
+
+namespace rondo::core {
+
+// Runs something inside a context and outside any task; puts both back.
+class EnterContext {
+public:
+    EnterContext(rondo_loop &loop, ContextSlot &slot, rondo_task *task = nullptr)
+        : loop_(loop), outer_task_(std::exchange(loop.current_task, task)), outer_(loop.swap_context(&slot)),
+          slot_(slot), entered_(slot.enter()) {}
+    ~EnterContext() {
+        if (entered_) slot_.leave();
+        loop_.swap_context(outer_);
+        loop_.current_task = outer_task_;
+    }
+    EnterContext(const EnterContext &) = delete;
+    EnterContext &operator=(const EnterContext &) = delete;
+    bool entered() const { return entered_; }
+
+private:
+    rondo_loop &loop_;
+    rondo_task *outer_task_;
+    ContextSlot *outer_;
+    ContextSlot &slot_;
+    bool entered_;
+};
+
+} // namespace rondo::core

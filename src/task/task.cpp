@@ -1,0 +1,329 @@
+#include "task/task.h"
+
+#include "base/pool.h"
+#include "task/report.h"
+#include "task/ring.h"
+#include "task/value.h"
+
+#include <atomic>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+
+namespace rondo::core {
+
+bool cancel_task(Future &future, Error *reason); // cancel.cpp
+
+namespace {
+
+// asyncio numbers tasks through the whole process.
+uint64_t next_task_number() {
+    static std::atomic<uint64_t> last{0};
+    return last.fetch_add(1, std::memory_order_relaxed) + 1;
+}
+
+void end_task(Future &future) {
+    if (!end_future(future)) return;
+    auto &task = static_cast<Task &>(future);
+    std::free(task.name);
+    std::size_t size = task.block_size;
+    task.~Task();
+    deallocate(&task, size);
+}
+
+void end_frame(Task &task) {
+    if (!std::exchange(task.frame_alive, false)) return;
+    if (task.vtable->destroy) task.vtable->destroy(task.frame());
+}
+
+void leave_loop(Task &task) {
+    task.among_tasks.unlink();
+    --task.loop->task_count;
+    task.phase = Phase::ended;
+}
+
+// ---- verdicts
+
+// The coroutine has ended: its frame goes first, then whoever awaits the task is scheduled.
+template <class Ending> void conclude(Task &task, Ending ending) {
+    end_frame(task);
+    leave_loop(task);
+    if (auto *unused = std::exchange(task.waits.to_raise, nullptr)) unused->release();
+    ending();
+    task.release_here();
+}
+
+void conclude_cancelled(Task &task, ErrorRef reason) {
+    if (!reason) reason = task.waits.to_raise ? ErrorRef::share(task.waits.to_raise) : cancelled_error();
+    conclude(task, [&] { task.cancel_now(std::move(reason)); });
+}
+
+void conclude_returned(Task &task, rondo_value &result) {
+    if (task.must_cancel) {
+        drop_value(result);
+        conclude_cancelled(task, {});
+    } else {
+        conclude(task, [&] { task.finish(result); });
+    }
+}
+
+void conclude_raised(Task &task, ErrorRef error) {
+    if (!error) error = make_error(RONDO_EINVAL, "RONDO_STEP_RAISE needs out_error: give the step's error one reference");
+    if (error->code == RONDO_ECANCELED) {
+        conclude_cancelled(task, std::move(error));
+        return;
+    }
+    if (is_fatal(*error)) task.loop->raise_fatal(ErrorRef::share(error.get()));
+    conclude(task, [&] { task.fail(std::move(error)); });
+}
+
+void raise_next(Task &task, ErrorRef error) {
+    if (!task.waits.to_raise) task.waits.to_raise = error.detach();
+    make_ready(task);
+}
+
+// A suspension without a future of its own meets the cancel request that was waiting for one.
+bool struck_at_once(Task &task) {
+    if (!std::exchange(task.must_cancel, false)) return false;
+    make_ready(task);
+    return true;
+}
+
+void fire_sleep(Node &node, Loop &loop) {
+    if (loop.discarding()) return;
+    make_ready(static_cast<Task &>(future_of(node)));
+}
+
+void fall_asleep(Task &task, int64_t delay) {
+    if (struck_at_once(task)) return;
+    task.run = fire_sleep;
+    task.phase = Phase::sleeping;
+    if (!task.loop->add_deadline(task, saturating_add(task.loop->now(), delay))) raise_next(task, make_error(RONDO_ENOMEM));
+}
+
+void park(Task &task) {
+    if (struck_at_once(task)) return;
+    task.phase = Phase::parked;
+    if (std::exchange(task.wake, Wake::none) == Wake::pending) wake_task(task);
+}
+
+// False: the target is done, the coroutine goes on at once.
+bool await(Task &task, FutureRef target) {
+    if (!target) {
+        raise_next(task, make_error(RONDO_EINVAL, "RONDO_STEP_AWAIT needs a target: give one reference to a future"));
+    } else if (target.get() == &task) {
+        raise_next(task, make_error(RONDO_ESELF, "Task cannot await on itself"));
+    } else if (target->done()) {
+        task.waits.awaited = target.detach();
+        return false;
+    } else if (target->loop != task.loop) {
+        raise_next(task, make_error(RONDO_EOTHERLOOP, "the task got a future attached to a different loop"));
+    } else {
+        Future &awaited = *target.detach();
+        task.waits.awaited = &awaited;
+        task.phase = Phase::waiting;
+        awaited.waiters.push_back(task);
+        if (task.must_cancel && awaited.cls->cancel(awaited, task.waits.to_raise)) {
+            task.must_cancel = false;
+            std::exchange(task.waits.to_raise, nullptr)->release();
+        }
+    }
+    return true;
+}
+
+} // namespace
+
+constinit const FutureClass task_class{"Task", false, cancel_task, nullptr, end_task};
+
+Task::Task(rondo_loop &l, const rondo_coro_vtable &vt, std::size_t size)
+    : Future(task_class, l, run_task, 2), vtable(&vt), number(next_task_number()),
+      block_size(static_cast<uint32_t>(size)) {
+    kind = Kind::task;
+    l.tasks.push_back(among_tasks);
+    ++l.task_count;
+}
+
+void *Task::frame() {
+    char *place = reinterpret_cast<char *>(this) + frame_offset();
+    return vtable->frame_size ? place : *reinterpret_cast<void **>(place);
+}
+
+rondo_status make_task(rondo_loop &loop, const rondo_coro_vtable &vtable, const void *init, const TaskOptions &options,
+                       Task *&out) {
+    std::size_t frame_size = vtable.frame_size ? vtable.frame_size : sizeof(void *);
+    std::size_t size = Task::frame_offset() + frame_size;
+    void *block = allocate(size);
+    if (!block) return RONDO_ENOMEM;
+    char *name = options.name ? strdup(options.name) : nullptr;
+    if (options.name && !name) {
+        deallocate(block, size);
+        return RONDO_ENOMEM;
+    }
+    auto *task = new (block) Task(loop, vtable, size);
+    task->name = name;
+    task->context.init(options.context, loop.context());
+    char *frame = static_cast<char *>(block) + Task::frame_offset();
+    if (vtable.frame_size == 0) {
+        std::memcpy(frame, &init, sizeof init);
+    } else {
+        if (!init || vtable.start) std::memset(frame, 0, frame_size);
+        if (vtable.start) {
+            vtable.start(frame, init);
+        } else if (init) {
+            std::memcpy(frame, init, frame_size);
+        }
+    }
+    task->frame_alive = true;
+    task->in_ring = &vtable == &ring_vtable;
+    make_ready(*task);
+    out = task;
+    return RONDO_OK;
+}
+
+const char *task_name(Task &task) {
+    if (!task.name) {
+        char text[32];
+        std::snprintf(text, sizeof text, "Task-%llu", static_cast<unsigned long long>(task.number));
+        task.name = strdup(text);
+    }
+    return task.name;
+}
+
+rondo_status set_task_name(Task &task, const char *name) {
+    char *copy = strdup(name);
+    if (!copy) return RONDO_ENOMEM;
+    std::free(std::exchange(task.name, copy));
+    return RONDO_OK;
+}
+
+void abandon(Task &task) {
+    report(*task.loop, Report{"Task was destroyed but it is pending!", nullptr, nullptr, &task});
+    if (task.phase == Phase::sleeping && !task.linked()) task.loop->remove_deadline(task);
+    if (task.linked()) task.unlink();
+    end_frame(task);
+    leave_loop(task);
+    if (auto *awaited = std::exchange(task.waits.awaited, nullptr)) awaited->release_here();
+    if (auto *error = std::exchange(task.waits.to_raise, nullptr)) error->release();
+    task.release_here();
+}
+
+void make_ready(Task &task) {
+    task.phase = Phase::ready;
+    task.run = task.in_ring ? run_ring_node : run_task;
+    task.loop->ready(task);
+}
+
+void wake_task(Task &task) {
+    if (task.phase == Phase::parked) {
+        task.wake = Wake::delivered;
+        make_ready(task);
+    } else if (task.wake == Wake::none) {
+        task.wake = Wake::pending;
+    }
+}
+
+Error *pending_error(const Task &task) {
+    const Future *awaited = task.waits.awaited;
+    Error *from_awaited = awaited && awaited->done() && !awaited->succeeded() ? awaited->error : nullptr;
+    Error *raised = task.waits.to_raise;
+    if (!raised) return from_awaited;
+    bool cancelled_there = task.must_cancel && from_awaited && from_awaited->code == RONDO_ECANCELED;
+    return cancelled_there ? from_awaited : raised;
+}
+
+Resumption begin_step(Task &task, Resume how) {
+    Resumption resumption;
+    bool deliver = how == Resume::scheduled;
+    Error *to_raise = deliver ? std::exchange(task.waits.to_raise, nullptr) : nullptr;
+    ErrorRef requested = ErrorRef::adopt(to_raise);
+    bool must_cancel = deliver && std::exchange(task.must_cancel, false);
+    resumption.awaited = FutureRef::adopt(std::exchange(task.waits.awaited, nullptr));
+    task.phase = Phase::running;
+    if (task.wake == Wake::delivered) task.wake = Wake::none;
+    if (Future *awaited = resumption.awaited.get()) {
+        rondo_status status = awaited->outcome();
+        if (status < 0 && !awaited->succeeded()) {
+            resumption.error = ErrorRef::share(awaited->error);
+        } else if (status < 0) {
+            resumption.error = make_error(status);
+        }
+    }
+    bool cancelled_there = must_cancel && resumption.error && resumption.error->code == RONDO_ECANCELED;
+    if (requested && !cancelled_there) resumption.error = std::move(requested);
+    return resumption;
+}
+
+bool end_step(Task &task, rondo_step &io) {
+    switch (io.verdict) {
+    case RONDO_STEP_RETURN:
+        conclude_returned(task, io.out);
+        return true;
+    case RONDO_STEP_RAISE:
+        conclude_raised(task, ErrorRef::adopt(io.out_error));
+        return true;
+    case RONDO_STEP_CANCELLED:
+        conclude_cancelled(task, ErrorRef::adopt(io.out_error));
+        return true;
+    case RONDO_STEP_AWAIT:
+        return await(task, FutureRef::adopt(io.target));
+    case RONDO_STEP_SLEEP:
+        if (io.delay_ns > 0) {
+            fall_asleep(task, io.delay_ns);
+            return true;
+        }
+        [[fallthrough]];
+    case RONDO_STEP_YIELD:
+        make_ready(task);
+        return true;
+    case RONDO_STEP_PARK:
+        park(task);
+        return true;
+    case RONDO_STEP_FAULT:
+        conclude_raised(task, make_error(RONDO_EFAULT));
+        return true;
+    default:
+        conclude_raised(task, make_error(RONDO_EFAULT, "the step wrote a verdict that is none of RONDO_STEP_"));
+        return true;
+    }
+}
+
+rondo_status take_sent(rondo_step &io, rondo_value &out) {
+    if (Future *awaited = io.self->waits.awaited) {
+        if (awaited->value_taken) return RONDO_ETAKEN;
+        awaited->value_taken = true;
+    }
+    out = take_value(*io.sent);
+    return RONDO_OK;
+}
+
+void run_task(Node &node, Loop &) {
+    auto &task = static_cast<Task &>(future_of(node));
+    rondo_loop &loop = *task.loop;
+    if (loop.discarding()) return;
+    for (Resume how = Resume::scheduled;; how = Resume::at_once) {
+        Resumption resumption = begin_step(task, how);
+        rondo_value none = no_value();
+        rondo_step io;
+        io.size = sizeof io;
+        io.verdict = RONDO_STEP_FAULT;
+        io.self = &task;
+        io.loop = &loop;
+        io.status = resumption.error ? resumption.error->code : RONDO_OK;
+        io.flags = 0;
+        io.error = resumption.error.get();
+        io.sent = resumption.awaited && !resumption.error ? &resumption.awaited->value : &none;
+        io.target = nullptr;
+        io.delay_ns = 0;
+        io.out = no_value();
+        io.out_error = nullptr;
+        {
+            EnterContext inside(loop, task.context, &task);
+            task.waits.awaited = resumption.awaited.get(); // borrowed, for take_sent
+            task.vtable->step(task.frame(), &io);
+            task.waits.awaited = nullptr;
+        }
+        if (end_step(task, io)) return;
+    }
+}
+
+} // namespace rondo::core

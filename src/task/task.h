@@ -1,0 +1,101 @@
+// Tasks: a future with a coroutine, in one block with its frame. A task is in exactly one of these phases:
+//
+//     ready      its node is in the ready queue                     → running
+//     published  its node is in a ring's batch, not yet begun       → running, or ready again
+//     running    its step is on the stack                           → any other
+//     waiting    its node is among the waiters of waits.awaited, or, when that is done, in the ready queue → running
+//     sleeping   its node is in the deadline heap or, when the deadline has come, in the ready queue, where its turn
+//                makes the task ready: one more turn, as asyncio's sleep has → ready, also by a cancel
+//     parked     its node is nowhere                                → ready, by a waker or a cancel
+//     ended      done
+//
+// waits.to_raise is what the next step raises. While it comes from a cancel request that no future took, must_cancel is
+// set: the request still looks for a suspension to strike.
+#pragma once
+
+#include "base/list.h"
+#include "task/context.h"
+#include "task/future.h"
+
+#include "rondo/abi.h"
+
+#include <cstddef>
+
+namespace rondo::core {
+
+enum class Phase : uint8_t { ready, published, running, waiting, sleeping, parked, ended };
+
+enum class Wake : uint8_t {
+    none,
+    pending,  // a waker came while the task was not parked: the next PARK returns
+    delivered // a waker made the task ready: others until it runs count as the same
+};
+
+extern const FutureClass task_class;
+
+// Stands in rondo_loop::tasks.
+struct AmongTasks {
+    Link among_tasks;
+};
+
+struct Task final : Future, AmongTasks {
+    Task(rondo_loop &l, const rondo_coro_vtable &vt, std::size_t block_size);
+
+    void *frame();
+    static constexpr std::size_t frame_offset();
+    static Task &of(Link &link) { return static_cast<Task &>(reinterpret_cast<AmongTasks &>(link)); }
+
+    const rondo_coro_vtable *vtable;
+    ContextSlot context;
+    uint64_t number;
+    char *name = nullptr; // set or asked for
+    uint32_t block_size;
+    uint32_t cancels = 0;
+    Phase phase = Phase::ready;
+    bool must_cancel = false;
+    Wake wake = Wake::none;
+    bool frame_alive = false;
+    bool in_ring = false;     // the frame is a ring's object
+};
+
+// The frame follows the task in its block: vtable->frame_size bytes, or the address of the caller's own frame.
+constexpr std::size_t Task::frame_offset() { return (sizeof(Task) + 15) / 16 * 16; }
+
+struct TaskOptions {
+    const char *name = nullptr;
+    rondo_context *context = nullptr;
+};
+
+// One reference for the caller, one for the loop. RONDO_ENOMEM.
+rondo_status make_task(rondo_loop &loop, const rondo_coro_vtable &vtable, const void *init, const TaskOptions &options,
+                       Task *&out);
+
+// "Task-7"; nullptr when out of memory.
+const char *task_name(Task &task);
+rondo_status set_task_name(Task &task, const char *name);
+
+uint32_t uncancel(Task &task);
+
+// The loop is closing: ends an unfinished task without running it.
+void abandon(Task &task);
+
+// ---- the parts of a step, shared with the ring
+
+// What the suspension ended with: moves awaited out of the task and answers the error to raise, or nullptr.
+struct Resumption {
+    FutureRef awaited;  // keeps the value sent alive during the step
+    ErrorRef error;
+};
+enum class Resume { scheduled, at_once }; // at once, after awaiting something done: no cancel request is delivered
+Resumption begin_step(Task &task, Resume how = Resume::scheduled);
+// Looks without beginning: what the next step will raise, or nullptr.
+Error *pending_error(const Task &task);
+// Acts on a verdict. False: the awaited future is done already, step again at once.
+bool end_step(Task &task, rondo_step &io);
+void run_task(Node &node, Loop &loop);
+// Moves the value a step was sent out of the awaited future. RONDO_ETAKEN.
+rondo_status take_sent(rondo_step &io, rondo_value &out);
+void make_ready(Task &task);
+void wake_task(Task &task);
+
+} // namespace rondo::core
