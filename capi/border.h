@@ -1,0 +1,124 @@
+// The border's tools: kinds, threads and struct sizes are checked here, once, before one call into src.
+#pragma once
+
+#include "rondo/rondo.h"
+
+#include "task/context.h"
+#include "task/error.h"
+#include "task/future.h"
+#include "task/gather.h"
+#include "task/handle.h"
+#include "task/report.h"
+#include "task/ring.h"
+#include "task/runner.h"
+#include "task/scheduler.h"
+#include "task/task.h"
+#include "task/value.h"
+#include "task/waker.h"
+
+#include <algorithm>
+#include <cstring>
+
+#define RONDO_TRY(call)                                                                                               \
+    if (rondo_status try_status = (call); try_status < 0) return try_status
+
+namespace rondo::capi {
+
+using namespace rondo::core;
+
+constexpr Tag tag_of(const rondo_loop *) { return Tag::loop; }
+constexpr Tag tag_of(const rondo_future *) { return Tag::future; }
+constexpr Tag tag_of(const rondo_handle *) { return Tag::handle; }
+constexpr Tag tag_of(const rondo_runner *) { return Tag::runner; }
+constexpr Tag tag_of(const rondo_error *) { return Tag::error; }
+constexpr Tag tag_of(const rondo_context *) { return Tag::context; }
+constexpr Tag tag_of(const rondo_ctxvar *) { return Tag::ctxvar; }
+constexpr Tag tag_of(const rondo_token *) { return Tag::token; }
+constexpr Tag tag_of(const rondo_waker *) { return Tag::waker; }
+
+// Every handle begins with its tag; a ring's struct is known to ring.cpp alone.
+inline rondo_status check_tag(const void *handle, Tag tag) {
+    if (!handle) return RONDO_EINVAL;
+    return *static_cast<const Tag *>(handle) == tag ? RONDO_OK : RONDO_EKIND;
+}
+template <class T> rondo_status check(const T *handle) { return check_tag(handle, tag_of(handle)); }
+inline rondo_status check(const rondo_ring *handle) { return check_tag(handle, Tag::ring); }
+
+// The right thread; and the answers the host gave so far are acted on before the call looks at anything.
+inline rondo_status enter(rondo_loop &loop) {
+    if (loop.wrong_thread()) return RONDO_ETHREAD;
+    if (loop.ring_active) ring_sync(loop);
+    return RONDO_OK;
+}
+
+// NULL: the running loop. Closed loops pass: see open_loop.
+inline rondo_status enter(rondo_loop *&loop) {
+    if (!loop && !(loop = rondo_loop::current())) return RONDO_ENOLOOP;
+    RONDO_TRY(check(loop));
+    return enter(*loop);
+}
+
+inline rondo_status enter_open(rondo_loop *&loop) {
+    RONDO_TRY(enter(loop));
+    return loop->closed() ? RONDO_ECLOSED : RONDO_OK;
+}
+
+inline rondo_status enter(const rondo_future *future) {
+    RONDO_TRY(check(future));
+    return enter(*future->loop);
+}
+
+inline rondo_status enter_task(const rondo_task *task, Task *&out) {
+    RONDO_TRY(enter(task));
+    if (!task->is_task()) return RONDO_EKIND;
+    out = static_cast<Task *>(const_cast<rondo_task *>(task));
+    return RONDO_OK;
+}
+
+// Copies what both sides know of a struct that begins with its size.
+template <class T> rondo_status read_struct(const T *given, T &out) {
+    std::memset(static_cast<void *>(&out), 0, sizeof out);
+    out.size = sizeof out;
+    if (!given) return RONDO_OK;
+    if (given->size < sizeof given->size) return RONDO_EINVAL;
+    const auto *bytes = reinterpret_cast<const unsigned char *>(given);
+    for (std::size_t i = sizeof out; i < given->size; ++i) {
+        if (bytes[i] != 0) return RONDO_E2BIG;
+    }
+    std::memcpy(static_cast<void *>(&out), given, std::min<std::size_t>(sizeof out, given->size));
+    out.size = sizeof out;
+    return RONDO_OK;
+}
+
+template <class T> void give(T **out, T *reference) {
+    if (out) {
+        *out = reference;
+    } else if (reference) {
+        reference->release();
+    }
+}
+
+inline void give(rondo_error **out, ErrorRef error) { give(out, error.detach()); }
+
+// Errors of a run: *err is always written.
+inline void clear(rondo_error **err) {
+    if (err) *err = nullptr;
+}
+
+// A failure of the call itself, told as an error object too.
+inline rondo_status refuse(rondo_status status, rondo_error **err) {
+    if (err) *err = make_error(status).detach();
+    return status;
+}
+
+rondo_status check_vtable(const rondo_coro_vtable *vtable);
+rondo_status read_task_options(const rondo_task_options *given, TaskOptions &out, std::size_t *stack_size = nullptr);
+// RONDO_EINVAL, RONDO_ESTATE (the ring's callback without a ring), RONDO_E2BIG, RONDO_ENOMEM.
+rondo_status make_handle_from(rondo_loop &loop, rondo_callback_fn fn, void *user, const rondo_call_options *options,
+                              Handle *&out);
+// Gives the caller's reference out once the handle stands in its place; else undoes it, and user stays the caller's.
+rondo_status settle_handle(Handle &handle, rondo_status placed, rondo_handle **out = nullptr);
+// How a future ended, as rondo_future_result tells it.
+rondo_status read_outcome(Future &future, rondo_value *view, rondo_error **err);
+
+} // namespace rondo::capi

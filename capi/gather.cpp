@@ -1,0 +1,53 @@
+#include "border.h"
+
+using namespace rondo::capi;
+
+namespace {
+
+rondo_status enter_gather(const rondo_future *future, Gather *&out) {
+    RONDO_TRY(enter(future));
+    if (future->cls != &gather_class) return RONDO_EKIND;
+    out = static_cast<Gather *>(const_cast<rondo_future *>(future));
+    return RONDO_OK;
+}
+
+} // namespace
+
+rondo_status rondo_gather(rondo_loop *loop, rondo_future *const *children, size_t count, uint32_t flags,
+                          rondo_future **out) {
+    if (!children && count > 0) return RONDO_EINVAL;
+    if (flags & ~uint32_t{RONDO_GATHER_RETURN_ERRORS}) return RONDO_EINVAL;
+    RONDO_TRY(enter_open(loop));
+    for (size_t i = 0; i < count; ++i) {
+        RONDO_TRY(check(children[i]));
+        if (children[i]->loop != loop) return RONDO_EOTHERLOOP;
+    }
+    Gather *outer = nullptr;
+    RONDO_TRY(gather(*loop, {children, count}, (flags & RONDO_GATHER_RETURN_ERRORS) != 0, outer));
+    give<rondo_future>(out, outer);
+    return RONDO_OK;
+}
+
+size_t rondo_gather_count(const rondo_future *future) {
+    bool is_gather = check(future) == RONDO_OK && future->cls == &gather_class;
+    return is_gather ? static_cast<const Gather *>(future)->count : 0;
+}
+
+rondo_future *rondo_gather_child(const rondo_future *future, size_t index) {
+    if (index >= rondo_gather_count(future)) return nullptr;
+    return static_cast<const Gather *>(future)->children()[index].future;
+}
+
+rondo_status rondo_gather_objects(rondo_future *future, void **out, size_t capacity) {
+    Gather *outer = nullptr;
+    RONDO_TRY(enter_gather(future, outer));
+    if (capacity != outer->count || (!out && capacity > 0)) return RONDO_EINVAL;
+    const rondo_host *host = outer->loop->host();
+    for (size_t i = 0; i < capacity; ++i) {
+        Future &child = *outer->children()[i].future;
+        child.unretrieved = false;
+        out[i] = child.succeeded() ? object_of(child.value, host) : nullptr;
+        if (out[i] && host->retain) host->retain(out[i]);
+    }
+    return RONDO_OK;
+}

@@ -1,0 +1,49 @@
+#include "border.h"
+
+using namespace rondo::capi;
+
+rondo_status rondo_ring_create(rondo_loop *loop, const rondo_ring_options *options, rondo_ring **out) {
+    RONDO_TRY(enter_open(loop));
+    if (!options) return RONDO_EINVAL;
+    rondo_ring_options o;
+    RONDO_TRY(read_struct(options, o));
+    constexpr uint32_t largest_capacity = 4096;
+    if (!o.host || !o.none || !o.drain || o.capacity > largest_capacity) return RONDO_EINVAL;
+    if (loop->ring) return RONDO_ESTATE;
+    rondo_ring *ring = nullptr;
+    RONDO_TRY(make_ring(*loop, o, ring));
+    if (out) {
+        *out = ring;
+    } else {
+        ring_release(*ring);
+    }
+    return RONDO_OK;
+}
+
+void rondo_ring_release(rondo_ring *ring) {
+    if (check(ring) == RONDO_OK) ring_release(*ring);
+}
+
+rondo_status rondo_ring_get_view(rondo_ring *ring, rondo_ring_view *view) {
+    RONDO_TRY(check(ring));
+    if (!view || view->size < sizeof *view) return RONDO_EINVAL;
+    ring_view(*ring, *view);
+    return RONDO_OK;
+}
+
+rondo_status rondo_ring_task_create(rondo_ring *ring, void *object, const rondo_task_options *options,
+                                    rondo_task **out) {
+    RONDO_TRY(check(ring));
+    rondo_loop *loop = ring_loop(*ring);
+    if (!loop) return RONDO_ECLOSED;
+    RONDO_TRY(enter_open(loop));
+    if (!object) return RONDO_EINVAL;
+    TaskOptions o;
+    RONDO_TRY(read_task_options(options, o));
+    Task *task = nullptr;
+    RONDO_TRY(make_ring_task(*loop, RingTaskInit{ring, object}, o, task));
+    give<rondo_task>(out, task);
+    return RONDO_OK;
+}
+
+rondo_callback_fn rondo_ring_callback(void) { return ring_callback; }

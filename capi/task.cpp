@@ -1,0 +1,90 @@
+#include "border.h"
+
+namespace rondo::capi {
+
+rondo_status check_vtable(const rondo_coro_vtable *vtable) {
+    if (!vtable || vtable->size < sizeof vtable->size) return RONDO_EINVAL;
+    rondo_coro_vtable known;
+    RONDO_TRY(read_struct(vtable, known));
+    bool usable = known.step && known.flags == 0 && known.frame_align <= 16 && (known.frame_align & (known.frame_align - 1)) == 0;
+    constexpr size_t largest_frame = size_t{1} << 30;
+    return usable && vtable->size >= sizeof known && known.frame_size < largest_frame ? RONDO_OK : RONDO_EINVAL;
+}
+
+rondo_status read_task_options(const rondo_task_options *given, TaskOptions &out, std::size_t *stack_size) {
+    rondo_task_options o;
+    RONDO_TRY(read_struct(given, o));
+    if (o.flags != 0) return RONDO_EINVAL;
+    if (o.context) RONDO_TRY(check(o.context));
+    out.name = o.name;
+    out.context = o.context;
+    if (stack_size) *stack_size = o.stack_size;
+    return RONDO_OK;
+}
+
+} // namespace rondo::capi
+
+using namespace rondo::capi;
+
+rondo_status rondo_task_create(rondo_loop *loop, const rondo_coro_vtable *vtable, const void *init,
+                               const rondo_task_options *options, rondo_task **out) {
+    RONDO_TRY(enter_open(loop));
+    RONDO_TRY(check_vtable(vtable));
+    TaskOptions o;
+    RONDO_TRY(read_task_options(options, o));
+    Task *task = nullptr;
+    RONDO_TRY(make_task(*loop, *vtable, init, o, task));
+    give<rondo_task>(out, task);
+    return RONDO_OK;
+}
+
+rondo_status rondo_task_cancelling(const rondo_task *task) {
+    Task *t = nullptr;
+    RONDO_TRY(enter_task(task, t));
+    return static_cast<rondo_status>(t->cancels);
+}
+
+rondo_status rondo_task_uncancel(rondo_task *task) {
+    Task *t = nullptr;
+    RONDO_TRY(enter_task(task, t));
+    return static_cast<rondo_status>(uncancel(*t));
+}
+
+const char *rondo_task_get_name(rondo_task *task) {
+    Task *t = nullptr;
+    return enter_task(task, t) == RONDO_OK ? task_name(*t) : nullptr;
+}
+
+rondo_status rondo_task_set_name(rondo_task *task, const char *name) {
+    Task *t = nullptr;
+    RONDO_TRY(enter_task(task, t));
+    return name ? set_task_name(*t, name) : RONDO_EINVAL;
+}
+
+rondo_status rondo_task_get_context(rondo_task *task, rondo_context **out) {
+    Task *t = nullptr;
+    RONDO_TRY(enter_task(task, t));
+    rondo_context *context = t->context.promote();
+    if (!context) return RONDO_ENOMEM;
+    context->retain();
+    give(out, context);
+    return RONDO_OK;
+}
+
+void *rondo_task_frame(rondo_task *task) {
+    Task *t = nullptr;
+    return enter_task(task, t) == RONDO_OK && t->frame_alive ? t->frame() : nullptr;
+}
+
+rondo_status rondo_step_take(rondo_step *io, rondo_value *out) {
+    if (!io || !io->sent) return RONDO_EINVAL;
+    if (io->status < 0) return io->status;
+    rondo_value value;
+    RONDO_TRY(take_sent(*io, value));
+    if (out) {
+        *out = value;
+    } else {
+        drop_value(value);
+    }
+    return RONDO_OK;
+}

@@ -1,0 +1,199 @@
+#include "fiber/fiber.h"
+
+#include "fiber/overflow.h"
+#include "task/scheduler.h"
+#include "task/value.h"
+
+#include <exception>
+#include <new>
+#include <utility>
+
+namespace rondo::core {
+namespace {
+
+__attribute__((tls_model("initial-exec"))) thread_local Fiber *current_fiber = nullptr;
+
+rondo_value view_of(const rondo_value &value) {
+    rondo_value view = value;
+    view.drop = nullptr;
+    return view;
+}
+
+// The last holder gets the value itself; others a copy, if a copy of the box is all it takes.
+void take_or_copy(Future &future, rondo_value *out) {
+    if (!out) return;
+    if (future.refs.load(std::memory_order_acquire) == 1) {
+        future.value_taken = true;
+        *out = take_value(future.value);
+    } else if (!future.value.drop) {
+        *out = future.value;
+    }
+}
+
+void raise_from(rondo_step &io, ErrorRef error) {
+    io.verdict = error->code == RONDO_ECANCELED ? RONDO_STEP_CANCELLED : RONDO_STEP_RAISE;
+    io.out_error = error.detach();
+}
+
+void start_frame(void *frame, const void *init) {
+    auto &from = *static_cast<const FiberFrame *>(init);
+    new (frame) FiberFrame{from.fn, from.arg, from.stack_size, nullptr};
+}
+
+void step_frame(void *frame, rondo_step *io) {
+    auto &f = *static_cast<FiberFrame *>(frame);
+    if (!f.fiber) {
+        // Cancelled before it began: not one line of it runs.
+        if (io->status != RONDO_OK) return raise_from(*io, ErrorRef::share(const_cast<Error *>(io->error)));
+        f.fiber = Fiber::create(f, static_cast<Task &>(*io->self));
+        if (!f.fiber) return raise_from(*io, make_error(RONDO_ENOMEM));
+    }
+    if (!f.fiber->step(*io)) std::exchange(f.fiber, nullptr)->destroy();
+}
+
+// An unfinished stack cannot be unwound; the runner's close cancels fibers so that they end by themselves.
+void destroy_frame(void *frame) {
+    if (Fiber *fiber = static_cast<FiberFrame *>(frame)->fiber) fiber->destroy();
+}
+
+constexpr rondo_coro_vtable vtable{sizeof(rondo_coro_vtable), 0,         sizeof(FiberFrame), alignof(FiberFrame),
+                                   start_frame,               step_frame, destroy_frame};
+
+static_assert(sizeof(FiberFrame) <= 32);
+static_assert(sizeof(Fiber) + sizeof(Stack) + 64 <= stack_head_room);
+
+} // namespace
+
+const rondo_coro_vtable &fiber_vtable() { return vtable; }
+
+// Not inlined: a compiler may keep a thread-local's address over a switch, after which another thread may run the loop.
+__attribute__((noinline)) Fiber *Fiber::current() noexcept { return current_fiber; }
+
+Fiber::Fiber(Stack *stack, const FiberFrame &frame, Task &task)
+    : stack_(stack), fn_(frame.fn), arg_(frame.arg), task_(task) {}
+
+Fiber *Fiber::create(const FiberFrame &frame, Task &task) noexcept {
+    watch_for_overflow();
+    Stack *stack = take_stack(frame.stack_size);
+    if (!stack) return nullptr;
+    auto room = reinterpret_cast<uintptr_t>(stack->top() - sizeof(Fiber)) & ~uintptr_t{63};
+    auto *fiber = new (reinterpret_cast<void *>(room)) Fiber(stack, frame, task);
+    fiber->StackSwitch::create(stack->low, reinterpret_cast<char *>(fiber), run);
+    return fiber;
+}
+
+void Fiber::destroy() noexcept {
+    Stack *stack = stack_;
+    StackSwitch::destroy();
+    this->~Fiber();
+    give_stack(stack);
+}
+
+bool Fiber::step(rondo_step &io) noexcept {
+    io_ = &io;
+    Fiber *outer = std::exchange(current_fiber, this);
+    enter();
+    current_fiber = outer;
+    if (stack_overrun(stack_)) die_of_overflow(*this);
+    return !ended_;
+}
+
+// The first and last frame of the stack. No exception may leave it.
+void Fiber::run(StackSwitch &self) noexcept {
+    auto &fiber = static_cast<Fiber &>(self);
+    rondo_value result = no_value();
+    rondo_status status = RONDO_EFAILED;
+    try {
+        status = fiber.fn_(fiber.arg_, &result);
+    } catch (const std::exception &thrown) {
+        fiber.raise(make_error(RONDO_EFAILED, thrown.what()));
+    } catch (...) {
+        fiber.raise(make_error(RONDO_EFAILED, "a C++ exception of unknown type"));
+    }
+    fiber.finish(status, result);
+    self.leave_for_ever();
+}
+
+void Fiber::finish(rondo_status status, rondo_value &result) noexcept {
+    if (status == RONDO_OK) {
+        io_->verdict = RONDO_STEP_RETURN;
+        io_->out = take_value(result);
+    } else {
+        drop_value(result);
+        raise_from(*io_, error_for(status));
+    }
+    ended_ = true;
+}
+
+ErrorRef Fiber::error_for(rondo_status status) noexcept {
+    if (status > 0) return make_error(RONDO_EINVAL, "the fiber returned a positive status");
+    for (ErrorRef *error : {&raised_, &failed_[0], &failed_[1]}) {
+        if (*error && (*error)->code == status) return std::move(*error);
+    }
+    return make_error(status);
+}
+
+// Not inside rondo_context_run: the context it put in place would be lost by a switch.
+bool Fiber::may_suspend() const noexcept { return &task_.loop->context() == &task_.context; }
+
+rondo_status Fiber::suspend(uint32_t verdict) noexcept {
+    io_->verdict = verdict;
+    leave();
+    return note(io_->status, const_cast<Error *>(io_->error));
+}
+
+rondo_status Fiber::note(rondo_status status, Error *error) noexcept {
+    last_failed_ = status != RONDO_OK;
+    if (last_failed_) {
+        ErrorRef newest = error ? ErrorRef::share(error) : make_error(status);
+        if (failed_[0] && failed_[0]->code != newest->code) failed_[1] = std::move(failed_[0]);
+        failed_[0] = std::move(newest);
+    }
+    return status;
+}
+
+rondo_status Fiber::await(Future &future, rondo_value *view) noexcept {
+    if (!may_suspend()) return RONDO_ENOFIBER;
+    if (future.done()) {
+        rondo_status status = future.outcome();
+        if (status == RONDO_OK && view) *view = view_of(future.value);
+        return note(status, status == RONDO_ETAKEN || status == RONDO_OK ? nullptr : future.error);
+    }
+    future.retain();
+    io_->target = &future;
+    rondo_status status = suspend(RONDO_STEP_AWAIT);
+    if (status == RONDO_OK && view) *view = view_of(*io_->sent);
+    return status;
+}
+
+rondo_status Fiber::await_release(FutureRef held, rondo_value *out) noexcept {
+    if (!may_suspend()) return RONDO_ENOFIBER;
+    Future &future = *held;
+    if (future.done()) {
+        rondo_status status = await(future, nullptr);
+        if (status == RONDO_OK) take_or_copy(future, out);
+        return status;
+    }
+    io_->target = held.detach();
+    rondo_status status = suspend(RONDO_STEP_AWAIT);
+    if (status == RONDO_OK) take_or_copy(future, out); // the step holds it until the next switch
+    return status;
+}
+
+rondo_status Fiber::sleep(int64_t delay) noexcept {
+    if (!may_suspend()) return RONDO_ENOFIBER;
+    io_->delay_ns = delay;
+    return suspend(RONDO_STEP_SLEEP);
+}
+
+rondo_status Fiber::yield() noexcept {
+    if (!may_suspend()) return RONDO_ENOFIBER;
+    return suspend(RONDO_STEP_YIELD);
+}
+
+rondo_status Fiber::raise(ErrorRef error) noexcept {
+    raised_ = std::move(error);
+    return raised_->code;
+}
+
+} // namespace rondo::core
