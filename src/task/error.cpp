@@ -4,6 +4,7 @@
 
 #include <cstdlib>
 #include <cstring>
+#include <exception>
 #include <new>
 
 using namespace rondo::core;
@@ -78,6 +79,16 @@ ErrorRef make_error(rondo_status code, const char *message) {
 ErrorRef cancelled_error(const char *message) {
     if (!message || !*message) return ErrorRef::adopt(&static_error(RONDO_ECANCELED));
     return make_error(RONDO_ECANCELED, message);
+}
+
+ErrorRef stray_exception() {
+    try {
+        throw;
+    } catch (const std::exception &exception) {
+        return make_error(RONDO_EFAILED, exception.what());
+    } catch (...) {
+        return make_error(RONDO_EFAILED, "an exception that is no std::exception left a step or callback");
+    }
 }
 
 } // namespace rondo::core

@@ -38,6 +38,9 @@ ErrorRef make_error(rondo_status code, const char *message = nullptr);
 // The CancelledError for a cancel(message) request.
 ErrorRef cancelled_error(const char *message = nullptr);
 
+// Inside a catch block: what a C++ exception that left foreign code says.
+ErrorRef stray_exception();
+
 const char *status_text(rondo_status status);
 const char *status_name(rondo_status status);
 

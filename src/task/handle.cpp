@@ -87,7 +87,11 @@ void rondo_handle::call() {
     info.future = future;
     {
         EnterContext inside(*loop, context);
-        fn(user, &info);
+        try {
+            fn(user, &info);
+        } catch (...) {
+            info.error = stray_exception().detach();
+        }
     }
     ErrorRef error = ErrorRef::adopt(info.error);
     if (!error && info.status < 0) error = make_error(info.status);

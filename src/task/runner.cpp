@@ -59,6 +59,8 @@ struct DeadlineNode : Node {
     bool passed = false;
 };
 
+constexpr int most_rounds = 100;
+
 struct Ending {
     std::vector<FutureRef> tasks;
     ErrorRef fatal;
@@ -191,7 +193,8 @@ rondo_status rondo_runner::close(int64_t delay, ErrorRef &error) {
     ErrorRef late;
     if (!loop->closed()) {
         DeadlineNode deadline(*loop, delay);
-        while (!loop->tasks.empty() && !late) {
+        // Tasks born while others end are ended too, unless they go on for ever.
+        for (int round = 0; round < most_rounds && !loop->tasks.empty() && !late; ++round) {
             Ending ending;
             collect_and_cancel(*loop, ending);
             run_to_end(*loop, ending, deadline);

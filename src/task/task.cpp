@@ -287,6 +287,19 @@ bool end_step(Task &task, rondo_step &io) {
     }
 }
 
+namespace {
+
+void call_step(Task &task, rondo_step &io) {
+    try {
+        task.vtable->step(task.frame(), &io);
+    } catch (...) {
+        io.verdict = RONDO_STEP_RAISE;
+        io.out_error = stray_exception().detach();
+    }
+}
+
+} // namespace
+
 rondo_status take_sent(rondo_step &io, rondo_value &out) {
     if (Future *awaited = io.self->waits.awaited) {
         if (awaited->value_taken) return RONDO_ETAKEN;
@@ -319,7 +332,7 @@ void run_task(Node &node, Loop &) {
         {
             EnterContext inside(loop, task.context, &task);
             task.waits.awaited = resumption.awaited.get(); // borrowed, for take_sent
-            task.vtable->step(task.frame(), &io);
+            call_step(task, io);
             task.waits.awaited = nullptr;
         }
         if (end_step(task, io)) return;
