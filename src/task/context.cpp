@@ -111,10 +111,6 @@ ContextMap *ContextSlot::map() const {
     return reinterpret_cast<ContextMap *>(bits_);
 }
 
-rondo_context *ContextSlot::object() const {
-    return bits_ & shared ? reinterpret_cast<rondo_context *>(bits_ & ~shared) : nullptr;
-}
-
 void ContextSlot::set_map(ContextMap *map) {
     release_map(this->map());
     if (rondo_context *shared_object = object()) {
@@ -154,18 +150,6 @@ rondo_context *ContextSlot::promote() {
     made->place = this;
     bits_ = reinterpret_cast<uintptr_t>(made) | shared;
     return made;
-}
-
-bool ContextSlot::enter() {
-    rondo_context *shared_object = object();
-    if (!shared_object) return true;
-    if (shared_object->entered) return false;
-    shared_object->entered = true;
-    return true;
-}
-
-void ContextSlot::leave() {
-    if (rondo_context *shared_object = object()) shared_object->entered = false;
 }
 
 const rondo_value *context_get(const ContextSlot &slot, const rondo_ctxvar &var) {

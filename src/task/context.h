@@ -9,6 +9,7 @@
 #include "rondo/abi.h"
 
 #include <cstdint>
+#include <utility>
 
 struct rondo_ctxvar : rondo::core::Object {
     rondo_ctxvar() : Object(rondo::core::Tag::ctxvar) {}
@@ -69,12 +70,21 @@ public:
 
     ContextMap *map() const;
     void set_map(ContextMap *map); // takes over a reference
-    rondo_context *object() const;
+    rondo_context *object() const {
+        return bits_ & shared ? reinterpret_cast<rondo_context *>(bits_ & ~shared) : nullptr;
+    }
     // The slot's context as an object of its own: from now on the slot shares it. nullptr: out of memory.
     rondo_context *promote();
 
-    [[nodiscard]] bool enter(); // false: the shared object is entered already
-    void leave();
+    // False: the shared object is entered already.
+    [[nodiscard]] bool enter() {
+        rondo_context *shared_object = object();
+        if (!shared_object) return true;
+        return !std::exchange(shared_object->entered, true);
+    }
+    void leave() {
+        if (rondo_context *shared_object = object()) shared_object->entered = false;
+    }
 
 private:
     static constexpr uintptr_t shared = 1;

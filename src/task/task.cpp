@@ -231,6 +231,16 @@ Error *pending_error(const Task &task) {
     return cancelled_there ? from_awaited : raised;
 }
 
+namespace {
+
+// Nothing was awaited and nothing is to be raised.
+void begin_plain_step(Task &task) {
+    task.phase = Phase::running;
+    if (task.wake == Wake::delivered) task.wake = Wake::none;
+}
+
+} // namespace
+
 Resumption begin_step(Task &task, Resume how) {
     Resumption resumption;
     bool deliver = how == Resume::scheduled;
@@ -238,8 +248,7 @@ Resumption begin_step(Task &task, Resume how) {
     ErrorRef requested = ErrorRef::adopt(to_raise);
     bool must_cancel = deliver && std::exchange(task.must_cancel, false);
     resumption.awaited = FutureRef::adopt(std::exchange(task.waits.awaited, nullptr));
-    task.phase = Phase::running;
-    if (task.wake == Wake::delivered) task.wake = Wake::none;
+    begin_plain_step(task);
     if (Future *awaited = resumption.awaited.get()) {
         rondo_status status = awaited->outcome();
         if (status < 0 && !awaited->succeeded()) {
@@ -314,7 +323,12 @@ void run_task(Node &node, Loop &) {
     rondo_loop &loop = *task.loop;
     if (loop.discarding()) return;
     for (Resume how = Resume::scheduled;; how = Resume::at_once) {
-        Resumption resumption = begin_step(task, how);
+        Resumption resumption;
+        if (task.waits.awaited || task.waits.to_raise) {
+            resumption = begin_step(task, how);
+        } else {
+            begin_plain_step(task);
+        }
         rondo_value none = no_value();
         rondo_step io;
         io.size = sizeof io;
