@@ -19,7 +19,7 @@
 #include <algorithm>
 #include <cstring>
 
-#define RONDO_TRY(call)                                                                                               \
+#define RONDO_TRY(call)                                                                                              \
     if (rondo_status try_status = (call); try_status < 0) return try_status
 
 namespace rondo::capi {
@@ -41,7 +41,10 @@ inline rondo_status check_tag(const void *handle, Tag tag) {
     if (!handle) return RONDO_EINVAL;
     return *static_cast<const Tag *>(handle) == tag ? RONDO_OK : RONDO_EKIND;
 }
-template <class T> rondo_status check(const T *handle) { return check_tag(handle, tag_of(handle)); }
+template <class T>
+rondo_status check(const T *handle) {
+    return check_tag(handle, tag_of(handle));
+}
 inline rondo_status check(const rondo_ring *handle) { return check_tag(handle, Tag::ring); }
 
 // The right thread; and the answers the host gave so far are acted on before the call looks at anything.
@@ -76,7 +79,8 @@ inline rondo_status enter_task(const rondo_task *task, Task *&out) {
 }
 
 // Copies what both sides know of a struct that begins with its size.
-template <class T> rondo_status read_struct(const T *given, T &out) {
+template <class T>
+rondo_status read_struct(const T *given, T &out) {
     std::memset(static_cast<void *>(&out), 0, sizeof out);
     out.size = sizeof out;
     if (!given) return RONDO_OK;
@@ -90,7 +94,8 @@ template <class T> rondo_status read_struct(const T *given, T &out) {
     return RONDO_OK;
 }
 
-template <class T> void give(T **out, T *reference) {
+template <class T>
+void give(T **out, T *reference) {
     if (out) {
         *out = reference;
     } else if (reference) {

@@ -34,7 +34,9 @@ const char *rondo_error_message(const rondo_error *error) {
     return check(error) == RONDO_OK ? error->message : nullptr;
 }
 
-const char *rondo_error_domain(const rondo_error *error) { return check(error) == RONDO_OK ? error->domain : nullptr; }
+const char *rondo_error_domain(const rondo_error *error) {
+    return check(error) == RONDO_OK ? error->domain : nullptr;
+}
 
 const rondo_error *rondo_error_cause(const rondo_error *error) {
     return check(error) == RONDO_OK ? error->cause : nullptr;

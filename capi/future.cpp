@@ -53,7 +53,8 @@ struct Remote {
         if (remote.verb == Verb::cancel) {
             future.cls->cancel(future, remote.error.get());
         } else if (future.done()) {
-            call->error = make_error(RONDO_ESTATE, "the future was already done when another thread's result came").detach();
+            call->error =
+                make_error(RONDO_ESTATE, "the future was already done when another thread's result came").detach();
         } else if (remote.verb == Verb::result) {
             future.finish(remote.value);
         } else {

@@ -149,7 +149,9 @@ rondo_status rondo_loop_all_tasks(rondo_loop *loop, rondo_task **out, size_t cap
     return RONDO_OK;
 }
 
-rondo_task *rondo_loop_current_task(rondo_loop *loop) { return enter(loop) == RONDO_OK ? loop->current_task : nullptr; }
+rondo_task *rondo_loop_current_task(rondo_loop *loop) {
+    return enter(loop) == RONDO_OK ? loop->current_task : nullptr;
+}
 
 rondo_status rondo_loop_get_stats(rondo_loop *loop, rondo_loop_stats *out) {
     if (!out || out->size < sizeof out->size) return RONDO_EINVAL;

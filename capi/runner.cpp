@@ -157,8 +157,10 @@ rondo_status rondo_runner_run_ring(rondo_runner *runner, rondo_ring *ring, void 
     Task *task = nullptr;
     if (rondo_status s = make_ring_task(*runner->loop, init, o, task); s < 0) return refuse(s, err);
     FutureRef alive = FutureRef::share(task);
-    if (main) *main = task;
-    else task->release();
+    if (main)
+        *main = task;
+    else
+        task->release();
     ErrorRef error;
     rondo_status status = runner->run(*task, error);
     if (status < 0 && task->done()) task->outcome();

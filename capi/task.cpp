@@ -6,7 +6,8 @@ rondo_status check_vtable(const rondo_coro_vtable *vtable) {
     if (!vtable || vtable->size < sizeof vtable->size) return RONDO_EINVAL;
     rondo_coro_vtable known;
     RONDO_TRY(read_struct(vtable, known));
-    bool usable = known.step && known.flags == 0 && known.frame_align <= 16 && (known.frame_align & (known.frame_align - 1)) == 0;
+    bool usable = known.step && known.flags == 0 && known.frame_align <= 16 &&
+                  (known.frame_align & (known.frame_align - 1)) == 0;
     constexpr size_t largest_frame = size_t{1} << 30;
     return usable && vtable->size >= sizeof known && known.frame_size < largest_frame ? RONDO_OK : RONDO_EINVAL;
 }

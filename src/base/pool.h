@@ -12,12 +12,14 @@ namespace rondo::core {
 [[nodiscard]] void *allocate(std::size_t size) noexcept;
 void deallocate(void *block, std::size_t size) noexcept;
 
-template <class T, class... Args> [[nodiscard]] T *create(Args &&...args) noexcept {
+template <class T, class... Args>
+[[nodiscard]] T *create(Args &&...args) noexcept {
     void *block = allocate(sizeof(T));
     return block ? new (block) T(std::forward<Args>(args)...) : nullptr;
 }
 
-template <class T> void destroy(T *object) noexcept {
+template <class T>
+void destroy(T *object) noexcept {
     if (!object) return;
     object->~T();
     deallocate(object, sizeof(T));

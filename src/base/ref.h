@@ -5,7 +5,8 @@
 
 namespace rondo::core {
 
-template <class T> class Ref {
+template <class T>
+class Ref {
 public:
     Ref() = default;
     // Takes over a reference the caller owns.

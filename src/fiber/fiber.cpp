@@ -94,7 +94,7 @@ bool Fiber::step(rondo_step &io) noexcept {
     Fiber *outer = std::exchange(current_fiber, this);
     enter();
     current_fiber = outer;
-    if (stack_overrun(stack_)) die_of_overflow(*this);
+    if (stack_->guard == StackGuard::canary && stack_overrun(stack_)) die_of_overflow(*this);
     return !ended_;
 }
 

@@ -119,7 +119,10 @@ public:
     // entry runs at the first enter(), from top downwards; it must end with leave_for_ever().
     void create(char *low, char *top, Entry entry) noexcept {
         entry_ = entry;
-        inside_ = boost::context::detail::make_fcontext(top, static_cast<std::size_t>(top - low), begin);
+        auto **words = reinterpret_cast<void **>(top);
+        words[-1] = nullptr;
+        words[-2] = reinterpret_cast<void *>(begin);
+        inside_ = words - 2;
         observers_.created(low, top);
     }
 
@@ -131,7 +134,7 @@ public:
         auto &thread_exceptions = *reinterpret_cast<Exceptions *>(abi::__cxa_get_globals());
         Exceptions outside = std::exchange(thread_exceptions, exceptions_);
         observers_.entering();
-        inside_ = boost::context::detail::jump_fcontext(inside_, this).fctx;
+        jump(outside_, inside_);
         observers_.left();
         exceptions_ = std::exchange(thread_exceptions, outside);
     }
@@ -139,13 +142,13 @@ public:
     // On the fiber's stack: back to enter(), until the next one.
     void leave() noexcept {
         observers_.leaving(false);
-        outside_ = boost::context::detail::jump_fcontext(outside_, nullptr).fctx;
+        jump(inside_, outside_);
         observers_.entered();
     }
 
     [[noreturn]] void leave_for_ever() noexcept {
         observers_.leaving(true);
-        boost::context::detail::jump_fcontext(outside_, nullptr);
+        jump(inside_, outside_);
         __builtin_unreachable();
     }
 
@@ -156,9 +159,28 @@ private:
         uintptr_t uncaught = 0;
     };
 
-    static void begin(boost::context::detail::transfer_t from) noexcept {
-        auto &self = *static_cast<StackSwitch *>(from.data);
-        self.outside_ = from.fctx;
+    __attribute__((always_inline)) void jump(void *&from, void *to) noexcept {
+        void *f = &from, *self = this;
+        asm volatile("leaq -128(%%rsp), %%rsp\n\t"
+                     "pushq %%rbp\n\t"
+                     "pushq %%rbx\n\t"
+                     "leaq 1f(%%rip), %%rax\n\t"
+                     "pushq %%rax\n\t"
+                     "movq %%rsp, (%%rsi)\n\t"
+                     "movq %%rdx, %%rsp\n\t"
+                     "popq %%rax\n\t"
+                     "jmp *%%rax\n"
+                     "1:\n\t"
+                     "popq %%rbx\n\t"
+                     "popq %%rbp\n\t"
+                     "leaq 128(%%rsp), %%rsp\n\t"
+                     : "+S"(f), "+d"(to), "+D"(self)
+                     :
+                     : "rax", "rcx", "r8", "r9", "r10", "r11", "r12", "r13", "r14", "r15", "memory", "cc",
+                     "xmm0","xmm1","xmm2","xmm3","xmm4","xmm5","xmm6","xmm7","xmm8","xmm9","xmm10","xmm11","xmm12","xmm13","xmm14","xmm15");
+    }
+    static void begin(StackSwitch *from) noexcept {
+        auto &self = *from;
         self.observers_.entered();
         self.entry_(self);
     }

@@ -41,9 +41,8 @@ rondo_status rearm(Watch &watch) {
 }
 
 void close_watch(Watch &watch) {
-    uv_close(reinterpret_cast<uv_handle_t *>(&watch.poll), [](uv_handle_t *handle) {
-        destroy(static_cast<Watch *>(handle->data));
-    });
+    uv_close(reinterpret_cast<uv_handle_t *>(&watch.poll),
+             [](uv_handle_t *handle) { destroy(static_cast<Watch *>(handle->data)); });
 }
 
 void drop_handle(Handle *&place) {

@@ -87,7 +87,8 @@ void UvDriver::set_alarm(int64_t deadline) {
     }
     int64_t left = deadline - monotonic_now();
     uv_update_time(&loop_);
-    uv_timer_start(&alarm_, [](uv_timer_t *) {}, left > 0 ? static_cast<uint64_t>((left + 999'999) / 1'000'000) : 0, 0);
+    uv_timer_start(
+        &alarm_, [](uv_timer_t *) {}, left > 0 ? static_cast<uint64_t>((left + 999'999) / 1'000'000) : 0, 0);
 }
 
 void UvDriver::close_alarm() {}

@@ -117,7 +117,8 @@ namespace {
 // ---- futures finished by hand
 
 struct LeafFuture : Future {
-    LeafFuture(const FutureClass &c, rondo_loop &l, const rondo_future_options &o) : Future(c, l, nullptr), hooks(o) {}
+    LeafFuture(const FutureClass &c, rondo_loop &l, const rondo_future_options &o)
+        : Future(c, l, nullptr), hooks(o) {}
     rondo_future_options hooks;
 };
 

@@ -20,7 +20,7 @@ struct FutureClass {
     bool settable;    // set_result and set_error may finish it
     bool (*cancel)(rondo_future &, Error *reason);
     void (*abandon)(rondo_future &); // of those that keep themselves alive while pending: the loop is closing
-    void (*end)(rondo_future &); // after the last reference: end_future, then gives the memory back
+    void (*end)(rondo_future &);     // after the last reference: end_future, then gives the memory back
 };
 
 enum class State : uint8_t { pending, finished, failed, cancelled };
@@ -28,7 +28,8 @@ enum class State : uint8_t { pending, finished, failed, cancelled };
 } // namespace rondo::core
 
 struct rondo_future : rondo::core::Object, rondo::core::Node {
-    rondo_future(const rondo::core::FutureClass &c, rondo_loop &l, rondo::core::RunFn run_fn, uint32_t references = 1);
+    rondo_future(const rondo::core::FutureClass &c, rondo_loop &l, rondo::core::RunFn run_fn,
+                 uint32_t references = 1);
 
     bool done() const { return state != rondo::core::State::pending; }
     bool succeeded() const { return state == rondo::core::State::finished; }
@@ -48,20 +49,20 @@ struct rondo_future : rondo::core::Object, rondo::core::Node {
     const rondo::core::FutureClass *cls;
     rondo_loop *loop;
     rondo::core::State state = rondo::core::State::pending;
-    bool unretrieved = false;    // failed, and nobody has looked
-    bool value_taken = false;    // finished, and the value was moved out
-    bool has_callbacks = false;  // some waiters are callbacks that must hold the future while they are scheduled
+    bool unretrieved = false;   // failed, and nobody has looked
+    bool value_taken = false;   // finished, and the value was moved out
+    bool has_callbacks = false; // some waiters are callbacks that must hold the future while they are scheduled
     rondo::core::List waiters;
 
     // A task's business while it is pending.
     struct Suspension {
-        rondo_future *awaited;  // one reference
-        rondo_error *to_raise;  // at the next step; one reference
+        rondo_future *awaited; // one reference
+        rondo_error *to_raise; // at the next step; one reference
     };
     union {
-        rondo_value value;   // finished
-        rondo_error *error;  // failed, cancelled; one reference
-        Suspension waits;    // pending
+        rondo_value value;  // finished
+        rondo_error *error; // failed, cancelled; one reference
+        Suspension waits;   // pending
     };
 
 private:

@@ -213,8 +213,10 @@ void rondo_ring::act_on_task(uint32_t i, Task &task) {
         break;
     case RONDO_STEP_AWAIT:
         io.target = reinterpret_cast<Future *>(answer);
-        if (answer >= smallest_address) io.target->retain();
-        else io.target = nullptr;
+        if (answer >= smallest_address)
+            io.target->retain();
+        else
+            io.target = nullptr;
         break;
     default:
         break;
@@ -289,8 +291,8 @@ void fault(void *, rondo_step *io) { io->verdict = RONDO_STEP_FAULT; }
 
 } // namespace
 
-constinit const rondo_coro_vtable ring_vtable{
-    sizeof(rondo_coro_vtable), 0, sizeof(RingTaskInit), 0, nullptr, fault, release_ring_object};
+constinit const rondo_coro_vtable ring_vtable{sizeof(rondo_coro_vtable), 0, sizeof(RingTaskInit), 0, nullptr, fault,
+                                              release_ring_object};
 
 rondo_status make_ring(rondo_loop &loop, const rondo_ring_options &options, rondo_ring *&out) {
     auto *ring = create<rondo_ring>(loop, options);

@@ -30,11 +30,11 @@ struct rondo_runner final : rondo::core::Object {
     rondo_runner_options options;
     rondo_loop_options loop_options{};
     State state = State::created;
-    rondo_loop *loop = nullptr;             // one reference
-    rondo_context *context;                 // one reference
-    rondo::core::Task *main = nullptr;      // while it runs
-    std::atomic<uint32_t> interrupts{0};    // requests during this run
-    std::atomic<uint32_t> signals{0};       // SIGINTs during this run, counted by the handler
+    rondo_loop *loop = nullptr;          // one reference
+    rondo_context *context;              // one reference
+    rondo::core::Task *main = nullptr;   // while it runs
+    std::atomic<uint32_t> interrupts{0}; // requests during this run
+    std::atomic<uint32_t> signals{0};    // SIGINTs during this run, counted by the handler
 };
 
 namespace rondo::core {

@@ -39,7 +39,8 @@ void rondo_loop::close() {
         Future &operation = future_of(static_cast<Node &>(*operations.front()));
         operation.cls->abandon(operation);
     }
-    while (Link *hook = close_hooks.pop_front()) static_cast<CloseHook *>(hook)->at_close(static_cast<CloseHook &>(*hook));
+    while (Link *hook = close_hooks.pop_front())
+        static_cast<CloseHook *>(hook)->at_close(static_cast<CloseHook &>(*hook));
     // From here on each future that is left holds the loop's memory itself.
     refs.fetch_add(static_cast<uint32_t>(std::exchange(future_count, 0)), std::memory_order_relaxed);
     discard_all();

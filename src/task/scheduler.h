@@ -42,12 +42,12 @@ struct rondo_loop final : rondo::core::Loop {
     rondo_task *current_task = nullptr; // whose step runs
     rondo::core::List tasks;            // not done, in creation order; through Task::of
     uint64_t task_count = 0;
-    rondo::core::List operations;       // pending futures that keep themselves alive; through their node
-    uint64_t future_count = 0;          // futures whose memory is held; each stands for one reference on the loop
+    rondo::core::List operations; // pending futures that keep themselves alive; through their node
+    uint64_t future_count = 0;    // futures whose memory is held; each stands for one reference on the loop
     rondo::core::List close_hooks;
     rondo::core::CloseHook *watches = nullptr; // src/io: the watched descriptors
-    rondo_ring *ring = nullptr;         // one reference
-    bool ring_active = false;           // a batch is at the host: see ring.h
+    rondo_ring *ring = nullptr;                // one reference
+    bool ring_active = false;                  // a batch is at the host: see ring.h
     bool debug = false;
     void *attention_user = nullptr; // of on_attention
     rondo_exception_handler_fn handler = nullptr;

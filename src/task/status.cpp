@@ -9,8 +9,8 @@ const char *status_text(rondo_status status) {
     switch (status) {
     case RONDO_OK:
         return "success";
-#define RONDO_STATUS_TEXT(name, number, text)                                                                         \
-    case number:                                                                                                      \
+#define RONDO_STATUS_TEXT(name, number, text)                                                                        \
+    case number:                                                                                                     \
         return text;
         RONDO_STATUS_MAP(RONDO_STATUS_TEXT)
 #undef RONDO_STATUS_TEXT
@@ -25,8 +25,8 @@ const char *status_name(rondo_status status) {
     switch (status) {
     case RONDO_OK:
         return "OK";
-#define RONDO_STATUS_NAME(name, number, text)                                                                         \
-    case number:                                                                                                      \
+#define RONDO_STATUS_NAME(name, number, text)                                                                        \
+    case number:                                                                                                     \
         return #name;
         RONDO_STATUS_MAP(RONDO_STATUS_NAME)
 #undef RONDO_STATUS_NAME

@@ -45,7 +45,8 @@ void leave_loop(Task &task) {
 // ---- verdicts
 
 // The coroutine has ended: its frame goes first, then whoever awaits the task is scheduled.
-template <class Ending> void conclude(Task &task, Ending ending) {
+template <class Ending>
+void conclude(Task &task, Ending ending) {
     end_frame(task);
     leave_loop(task);
     if (auto *unused = std::exchange(task.waits.to_raise, nullptr)) unused->release();
@@ -68,7 +69,8 @@ void conclude_returned(Task &task, rondo_value &result) {
 }
 
 void conclude_raised(Task &task, ErrorRef error) {
-    if (!error) error = make_error(RONDO_EINVAL, "RONDO_STEP_RAISE needs out_error: give the step's error one reference");
+    if (!error)
+        error = make_error(RONDO_EINVAL, "RONDO_STEP_RAISE needs out_error: give the step's error one reference");
     if (error->code == RONDO_ECANCELED) {
         conclude_cancelled(task, std::move(error));
         return;
@@ -98,7 +100,8 @@ void fall_asleep(Task &task, int64_t delay) {
     if (struck_at_once(task)) return;
     task.run = fire_sleep;
     task.phase = Phase::sleeping;
-    if (!task.loop->add_deadline(task, saturating_add(task.loop->now(), delay))) raise_next(task, make_error(RONDO_ENOMEM));
+    if (!task.loop->add_deadline(task, saturating_add(task.loop->now(), delay)))
+        raise_next(task, make_error(RONDO_ENOMEM));
 }
 
 void park(Task &task) {
@@ -148,8 +151,8 @@ void *Task::frame() {
     return vtable->frame_size ? place : *reinterpret_cast<void **>(place);
 }
 
-rondo_status make_task(rondo_loop &loop, const rondo_coro_vtable &vtable, const void *init, const TaskOptions &options,
-                       Task *&out) {
+rondo_status make_task(rondo_loop &loop, const rondo_coro_vtable &vtable, const void *init,
+                       const TaskOptions &options, Task *&out) {
     std::size_t frame_size = vtable.frame_size ? vtable.frame_size : sizeof(void *);
     std::size_t size = Task::frame_offset() + frame_size;
     void *block = allocate(size);

@@ -55,7 +55,7 @@ struct Task final : Future, AmongTasks {
     bool must_cancel = false;
     Wake wake = Wake::none;
     bool frame_alive = false;
-    bool in_ring = false;     // the frame is a ring's object
+    bool in_ring = false; // the frame is a ring's object
 };
 
 // The frame follows the task in its block: vtable->frame_size bytes, or the address of the caller's own frame.
@@ -67,8 +67,8 @@ struct TaskOptions {
 };
 
 // One reference for the caller, one for the loop. RONDO_ENOMEM.
-rondo_status make_task(rondo_loop &loop, const rondo_coro_vtable &vtable, const void *init, const TaskOptions &options,
-                       Task *&out);
+rondo_status make_task(rondo_loop &loop, const rondo_coro_vtable &vtable, const void *init,
+                       const TaskOptions &options, Task *&out);
 
 // "Task-7"; nullptr when out of memory.
 const char *task_name(Task &task);
@@ -83,7 +83,7 @@ void abandon(Task &task);
 
 // What the suspension ended with: moves awaited out of the task and answers the error to raise, or nullptr.
 struct Resumption {
-    FutureRef awaited;  // keeps the value sent alive during the step
+    FutureRef awaited; // keeps the value sent alive during the step
     ErrorRef error;
 };
 enum class Resume { scheduled, at_once }; // at once, after awaiting something done: no cancel request is delivered
