@@ -71,6 +71,12 @@ inline rondo_status enter(const rondo_future *future) {
     return enter(*future->loop);
 }
 
+// A handle whose callback has ended knows no loop any more, for it may outlive it.
+inline rondo_status enter(const rondo_handle *handle) {
+    RONDO_TRY(check(handle));
+    return handle->loop ? enter(*handle->loop) : RONDO_OK;
+}
+
 inline rondo_status enter_task(const rondo_task *task, Task *&out) {
     RONDO_TRY(enter(task));
     if (!task->is_task()) return RONDO_EKIND;
@@ -110,11 +116,9 @@ inline void clear(rondo_error **err) {
     if (err) *err = nullptr;
 }
 
-// A failure of the call itself, told as an error object too.
-inline rondo_status refuse(rondo_status status, rondo_error **err) {
-    if (err) *err = make_error(status).detach();
-    return status;
-}
+// A failure of the call itself, told as an error object too: which argument, what is wrong with it, and what to do.
+// range: what the argument must be, for RONDO_EINVAL when it is more than not NULL.
+rondo_status refuse(rondo_status status, rondo_error **err, const char *argument, const char *range = nullptr);
 
 rondo_status check_vtable(const rondo_coro_vtable *vtable);
 rondo_status read_task_options(const rondo_task_options *given, TaskOptions &out, std::size_t *stack_size = nullptr);

@@ -122,10 +122,11 @@ void rondo_token_release(rondo_token *token) {
 }
 
 rondo_status rondo_context_run(rondo_context *context, rondo_callback_fn fn, void *user) {
-    RONDO_TRY(check(context));
+    if (context) RONDO_TRY(check(context));
     if (!fn) return RONDO_EINVAL;
     rondo_loop *loop = nullptr;
     RONDO_TRY(enter(loop));
+    if (!context) return RONDO_EENTERED; // the current one
     ContextSlot slot;
     slot.share(*context);
     EnterContext inside(*loop, slot, loop->current_task);

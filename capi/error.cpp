@@ -1,5 +1,55 @@
 #include "border.h"
 
+#include <cstdio>
+
+namespace rondo::capi {
+namespace {
+
+const char *remedy_for(rondo_status status) {
+    switch (status) {
+    case RONDO_EINVAL:
+        return "do not pass NULL";
+    case RONDO_EKIND:
+        return "pass the handle that its own create function gave";
+    case RONDO_ETHREAD:
+        return "call from the thread that runs the loop, or use a _threadsafe function";
+    case RONDO_ECLOSED:
+        return "create a new one";
+    case RONDO_ERUNNING:
+        return "await inside it, or call again when its run has returned";
+    case RONDO_EREENTRANT:
+        return "return first, and call again later";
+    case RONDO_EOTHERLOOP:
+        return "use it with the loop it was created on";
+    case RONDO_E2BIG:
+        return "set what this library does not know to zero, or use the library of your header";
+    case RONDO_ESTATE:
+        return "await it, or run its loop until it is done";
+    case RONDO_ETAKEN:
+        return "where several want it, read it with rondo_future_result";
+    case RONDO_ENOLOOP:
+        return "pass a loop, or call from inside one";
+    case RONDO_EFAULT:
+        return "store one reference to a loop in *out";
+    default:
+        return nullptr;
+    }
+}
+
+} // namespace
+
+rondo_status refuse(rondo_status status, rondo_error **err, const char *argument, const char *range) {
+    if (!err) return status;
+    const char *remedy = range && status == RONDO_EINVAL ? range : remedy_for(status);
+    char text[256];
+    const char *fault = status == RONDO_EFAULT ? "the loop factory gave no loop" : status_text(status);
+    std::snprintf(text, sizeof text, "%s: %s%s%s", argument, fault, remedy ? "; " : "", remedy ? remedy : "");
+    *err = make_error(status, status == RONDO_ENOMEM ? nullptr : text).detach();
+    return status;
+}
+
+} // namespace rondo::capi
+
 using namespace rondo::capi;
 
 rondo_status rondo_error_create(const rondo_error_options *options, rondo_error **out) {

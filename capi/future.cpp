@@ -13,7 +13,7 @@ rondo_status read_outcome(Future &future, rondo_value *view, rondo_error **err) 
             view->drop = nullptr;
         }
     } else if (status == RONDO_ESTATE || status == RONDO_ETAKEN) {
-        return refuse(status, err);
+        return refuse(status, err, "future");
     } else {
         give(err, ErrorRef::share(future.error));
     }
@@ -175,12 +175,12 @@ rondo_status rondo_future_cancelled(const rondo_future *future) {
 }
 
 rondo_status rondo_future_result(rondo_future *future, rondo_value *view, rondo_error **err) {
-    if (rondo_status s = enter(future); s < 0) return refuse(s, err);
+    if (rondo_status s = enter(future); s < 0) return refuse(s, err, "future");
     return read_outcome(*future, view, err);
 }
 
 rondo_status rondo_future_take(rondo_future *future, rondo_value *out, rondo_error **err) {
-    if (rondo_status s = enter(future); s < 0) return refuse(s, err);
+    if (rondo_status s = enter(future); s < 0) return refuse(s, err, "future");
     RONDO_TRY(read_outcome(*future, nullptr, err));
     rondo_value value = take_value(future->value);
     future->value_taken = true;

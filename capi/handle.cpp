@@ -15,10 +15,10 @@ rondo_status make_handle_from(rondo_loop &loop, rondo_callback_fn fn, void *user
     }
     out = make_handle(loop, fn, user, o);
     if (!out) return RONDO_ENOMEM;
-    if (loop.wrong_thread()) {
-        if (o.context) out->context.share(*o.context);
-    } else {
+    if (loop.home_thread()) {
         out->context.init(o.context, loop.context());
+    } else if (o.context) {
+        out->context.share(*o.context);
     }
     return RONDO_OK;
 }
@@ -73,18 +73,17 @@ rondo_status rondo_loop_call_soon_threadsafe(rondo_loop *loop, rondo_callback_fn
 }
 
 rondo_status rondo_handle_cancel(rondo_handle *handle) {
-    RONDO_TRY(check(handle));
-    RONDO_TRY(enter(*handle->loop));
+    RONDO_TRY(enter(handle));
     handle->cancel();
     return RONDO_OK;
 }
 
 rondo_status rondo_handle_cancelled(const rondo_handle *handle) {
-    RONDO_TRY(check(handle));
+    RONDO_TRY(enter(handle));
     return handle->cancelled;
 }
 
-int64_t rondo_handle_when(const rondo_handle *handle) { return check(handle) == RONDO_OK ? handle->when : 0; }
+int64_t rondo_handle_when(const rondo_handle *handle) { return enter(handle) == RONDO_OK ? handle->when : 0; }
 
 rondo_handle *rondo_handle_retain(rondo_handle *handle) {
     if (check(handle) == RONDO_OK) handle->retain();

@@ -6,6 +6,9 @@ using namespace rondo::capi;
 
 namespace {
 
+// A loop lives on while it runs or closes, whoever lets go of it meanwhile.
+using LoopRef = Ref<rondo_loop>;
+
 // What a run of the loop says: RONDO_OK, or the code of what left it.
 rondo_status left_with(rondo_loop &loop, rondo_error **err) {
     ErrorRef fatal = loop.take_fatal();
@@ -15,7 +18,6 @@ rondo_status left_with(rondo_loop &loop, rondo_error **err) {
 }
 
 rondo_status check_can_run(rondo_loop *&loop) {
-    if (!loop) return RONDO_EINVAL;
     RONDO_TRY(enter(loop));
     return loop->check_runnable();
 }
@@ -41,25 +43,28 @@ void rondo_loop_release(rondo_loop *loop) {
 }
 
 rondo_status rondo_loop_close(rondo_loop *loop) {
-    if (!loop) return RONDO_EINVAL;
     RONDO_TRY(enter(loop));
     if (loop->running()) return RONDO_ERUNNING;
+    if (loop->closing()) return RONDO_EREENTRANT;
+    LoopRef alive = LoopRef::share(loop);
     loop->close();
     return RONDO_OK;
 }
 
 rondo_status rondo_loop_run_forever(rondo_loop *loop, rondo_error **err) {
     clear(err);
-    if (rondo_status s = check_can_run(loop); s < 0) return refuse(s, err);
+    if (rondo_status s = check_can_run(loop); s < 0) return refuse(s, err, "loop");
+    LoopRef alive = LoopRef::share(loop);
     loop->run_forever();
     return left_with(*loop, err);
 }
 
 rondo_status rondo_loop_run_until_complete(rondo_loop *loop, rondo_future *future, rondo_error **err) {
     clear(err);
-    if (rondo_status s = check_can_run(loop); s < 0) return refuse(s, err);
-    if (rondo_status s = check(future); s < 0) return refuse(s, err);
-    if (future->loop != loop) return refuse(RONDO_EOTHERLOOP, err);
+    if (rondo_status s = check_can_run(loop); s < 0) return refuse(s, err, "loop");
+    if (rondo_status s = check(future); s < 0) return refuse(s, err, "future");
+    if (future->loop != loop) return refuse(RONDO_EOTHERLOOP, err, "future");
+    LoopRef loop_alive = LoopRef::share(loop);
     FutureRef alive = FutureRef::share(future);
     ErrorRef error;
     rondo_status status = run_until_done(*loop, *future, error);
@@ -74,6 +79,7 @@ rondo_status rondo_loop_run_until_complete(rondo_loop *loop, rondo_future *futur
 
 rondo_status rondo_loop_run_once(rondo_loop *loop, int64_t max_wait_ns) {
     RONDO_TRY(check_can_run(loop));
+    LoopRef alive = LoopRef::share(loop);
     loop->run_once(max_wait_ns);
     RONDO_TRY(left_with(*loop, nullptr));
     return loop->has_ready();

@@ -7,6 +7,9 @@ using namespace rondo::capi;
 
 namespace {
 
+constexpr char options_range[] = "declare it with RONDO_INIT and leave flags 0";
+constexpr char vtable_range[] = "set size to sizeof, flags to 0, a step and an alignment of at most 16";
+
 struct Release {
     rondo_runner *runner;
     ~Release() { rondo_runner_release(runner); }
@@ -47,11 +50,11 @@ rondo_status run_main(rondo_runner &runner, Task &main, rondo_value *result, ron
 rondo_status run_coro(rondo_runner *runner, const rondo_coro_vtable &vtable, const void *init,
                       const rondo_task_options *options, rondo_value *result, rondo_error **err) {
     TaskOptions o;
-    if (rondo_status s = read_task_options(options, o); s < 0) return refuse(s, err);
-    if (rondo_status s = prepare(runner); s < 0) return refuse(s, err);
+    if (rondo_status s = read_task_options(options, o); s < 0) return refuse(s, err, "options", options_range);
+    if (rondo_status s = prepare(runner); s < 0) return refuse(s, err, "runner");
     if (!o.context) o.context = runner->context;
     Task *main = nullptr;
-    if (rondo_status s = make_task(*runner->loop, vtable, init, o, main); s < 0) return refuse(s, err);
+    if (rondo_status s = make_task(*runner->loop, vtable, init, o, main); s < 0) return refuse(s, err, "runner");
     FutureRef alive = FutureRef::adopt(main);
     return run_main(*runner, *main, result, err);
 }
@@ -62,9 +65,9 @@ void begin_outcome(rondo_value *result, rondo_error **err) {
 }
 
 rondo_status run_once(const rondo_coro_vtable &vtable, const void *init, rondo_value *result, rondo_error **err) {
-    if (rondo_loop::current()) return refuse(RONDO_ERUNNING, err);
+    if (rondo_status s = rondo_loop::check_thread(); s < 0) return refuse(s, err, "run");
     rondo_runner *runner = nullptr;
-    if (rondo_status s = rondo_runner_create(nullptr, &runner); s < 0) return refuse(s, err);
+    if (rondo_status s = rondo_runner_create(nullptr, &runner); s < 0) return refuse(s, err, "run");
     Release release{runner};
     rondo_status status = run_coro(runner, vtable, init, nullptr, result, err);
     rondo_error *close_error = nullptr;
@@ -82,7 +85,7 @@ rondo_status run_once(const rondo_coro_vtable &vtable, const void *init, rondo_v
 
 rondo_status rondo_run(rondo_fiber_fn fn, void *arg, rondo_value *result, rondo_error **err) {
     begin_outcome(result, err);
-    if (!fn) return refuse(RONDO_EINVAL, err);
+    if (!fn) return refuse(RONDO_EINVAL, err, "fn");
     FiberFrame init{fn, arg, 0, nullptr};
     return run_once(fiber_vtable(), &init, result, err);
 }
@@ -90,7 +93,7 @@ rondo_status rondo_run(rondo_fiber_fn fn, void *arg, rondo_value *result, rondo_
 rondo_status rondo_run_coro(const rondo_coro_vtable *vtable, const void *init, rondo_value *result,
                             rondo_error **err) {
     begin_outcome(result, err);
-    if (rondo_status s = check_vtable(vtable); s < 0) return refuse(s, err);
+    if (rondo_status s = check_vtable(vtable); s < 0) return refuse(s, err, "vtable", vtable_range);
     return run_once(*vtable, init, result, err);
 }
 
@@ -130,7 +133,7 @@ rondo_status rondo_runner_get_context(rondo_runner *runner, rondo_context **out)
 rondo_status rondo_runner_run(rondo_runner *runner, rondo_fiber_fn fn, void *arg, rondo_value *result,
                               rondo_error **err) {
     begin_outcome(result, err);
-    if (!fn) return refuse(RONDO_EINVAL, err);
+    if (!fn) return refuse(RONDO_EINVAL, err, "fn");
     FiberFrame init{fn, arg, 0, nullptr};
     return run_coro(runner, fiber_vtable(), &init, nullptr, result, err);
 }
@@ -138,7 +141,7 @@ rondo_status rondo_runner_run(rondo_runner *runner, rondo_fiber_fn fn, void *arg
 rondo_status rondo_runner_run_coro(rondo_runner *runner, const rondo_coro_vtable *vtable, const void *init,
                                    const rondo_task_options *options, rondo_value *result, rondo_error **err) {
     begin_outcome(result, err);
-    if (rondo_status s = check_vtable(vtable); s < 0) return refuse(s, err);
+    if (rondo_status s = check_vtable(vtable); s < 0) return refuse(s, err, "vtable", vtable_range);
     return run_coro(runner, *vtable, init, options, result, err);
 }
 
@@ -147,15 +150,15 @@ rondo_status rondo_runner_run_ring(rondo_runner *runner, rondo_ring *ring, void 
     clear(err);
     if (main) *main = nullptr;
     TaskOptions o;
-    if (rondo_status s = check(ring); s < 0) return refuse(s, err);
-    if (rondo_status s = read_task_options(options, o); s < 0) return refuse(s, err);
-    if (rondo_status s = prepare(runner); s < 0) return refuse(s, err);
-    if (ring_loop(*ring) != runner->loop) return refuse(RONDO_EOTHERLOOP, err);
-    if (!object) return refuse(RONDO_EINVAL, err);
+    if (rondo_status s = check(ring); s < 0) return refuse(s, err, "ring");
+    if (rondo_status s = read_task_options(options, o); s < 0) return refuse(s, err, "options", options_range);
+    if (rondo_status s = prepare(runner); s < 0) return refuse(s, err, "runner");
+    if (ring_loop(*ring) != runner->loop) return refuse(RONDO_EOTHERLOOP, err, "ring");
+    if (!object) return refuse(RONDO_EINVAL, err, "object");
     if (!o.context) o.context = runner->context;
     RingTaskInit init{ring, object};
     Task *task = nullptr;
-    if (rondo_status s = make_ring_task(*runner->loop, init, o, task); s < 0) return refuse(s, err);
+    if (rondo_status s = make_ring_task(*runner->loop, init, o, task); s < 0) return refuse(s, err, "runner");
     FutureRef alive = FutureRef::share(task);
     if (main)
         *main = task;
@@ -178,14 +181,14 @@ rondo_status rondo_runner_interrupt(rondo_runner *runner) {
 
 rondo_status rondo_runner_close(rondo_runner *runner, int64_t deadline_ns, rondo_error **err) {
     clear(err);
-    if (rondo_status s = enter_runner(runner); s < 0) return refuse(s, err);
-    if (runner->main) return refuse(RONDO_ERUNNING, err);
+    if (rondo_status s = enter_runner(runner); s < 0) return refuse(s, err, "runner");
+    if (runner->main) return refuse(RONDO_ERUNNING, err, "runner");
     ErrorRef error;
     rondo_status status = RONDO_OK;
     try {
         status = runner->close(deadline_ns, error);
     } catch (const std::bad_alloc &) {
-        return refuse(RONDO_ENOMEM, err);
+        return refuse(RONDO_ENOMEM, err, "runner");
     }
     if (status < 0 && !error) error = make_error(status);
     give(err, std::move(error));

@@ -79,6 +79,7 @@ void *rondo_task_frame(rondo_task *task) {
 
 rondo_status rondo_step_take(rondo_step *io, rondo_value *out) {
     if (!io || !io->sent) return RONDO_EINVAL;
+    RONDO_TRY(enter(*io->loop));
     if (io->status < 0) return io->status;
     rondo_value value;
     RONDO_TRY(take_sent(*io, value));

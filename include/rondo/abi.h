@@ -265,7 +265,8 @@ enum {
     RONDO_RING_CALL = 2,         /* run the callback object[i]; answer RETURN or RAISE */
     RONDO_RING_SEND_NATIVE = 3,  /* resume with *(rondo_value *)native[i] */
     RONDO_RING_THROW_NATIVE = 4, /* raise what *(rondo_error *)native[i] tells */
-    RONDO_RING_SKIP = 5          /* nothing: the callback was cancelled by an earlier entry of this batch */
+    RONDO_RING_SKIP = 5,         /* nothing: the callback was cancelled by an earlier entry of this batch */
+    RONDO_RING_PAUSE = 6         /* do not begin this entry, return from drain: the last answer must be acted on first */
 };
 
 /* The memory a ring shares with its host: parallel arrays of `capacity` entries, fixed for the ring's life.

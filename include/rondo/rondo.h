@@ -57,7 +57,11 @@
 #define RONDO_SIGNAL_SAFE
 
 /* RONDO_INIT(rondo_task_options, opts); declares opts zeroed with its size set. */
-#define RONDO_INIT(type, name) type name = {sizeof(type)}
+#ifdef __cplusplus
+#define RONDO_INIT(type, name) type name = [] { type zeroed{}; zeroed.size = sizeof(type); return zeroed; }()
+#else
+#define RONDO_INIT(type, name) type name = {.size = sizeof(type)}
+#endif
 
 #ifdef __cplusplus
 extern "C" {

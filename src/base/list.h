@@ -7,7 +7,8 @@ struct Link {
     Link *next = nullptr;
     Link *prev = nullptr;
 
-    bool linked() const { return next != nullptr; }
+    // In a list. (An inbox links by next alone: its nodes are in none.)
+    bool linked() const { return prev != nullptr; }
 
     void unlink() {
         next->prev = prev;

@@ -29,9 +29,7 @@ struct Object {
 
     // True when this was the last reference: the caller destroys the object.
     [[nodiscard]] bool drop_reference() {
-        if (refs.fetch_sub(1, std::memory_order_release) != 1) return false;
-        std::atomic_thread_fence(std::memory_order_acquire);
-        return true;
+        return refs.fetch_sub(1, std::memory_order_acq_rel) == 1;
     }
 
     Tag tag;

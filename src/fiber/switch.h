@@ -1,8 +1,9 @@
-// Two stacks taking turns: the loop's and a fiber's. The one place that knows Boost.Context, and what sanitizers and
-// valgrind want to hear of a switch.
+// Two stacks taking turns, the loop's and a fiber's, with all that belongs to a stack: the C++ runtime's exceptions,
+// and what sanitizers and valgrind want to hear of a switch.
 #pragma once
 
-#include <boost/context/detail/fcontext.hpp>
+#include "fiber/jump.h"
+
 #include <cxxabi.h>
 
 #include <cstddef>
@@ -37,7 +38,7 @@
 
 namespace rondo::core {
 
-// What the observers of a process keep for each stack. Empty in ordinary builds.
+// What the observers of a process keep for each stack. Next to nothing in ordinary builds.
 class SwitchObservers {
 public:
     void created([[maybe_unused]] char *low, [[maybe_unused]] char *top) {
@@ -112,17 +113,14 @@ private:
 #endif
 };
 
-class StackSwitch {
+class StackSwitch : private JumpPair {
 public:
     using Entry = void (*)(StackSwitch &) noexcept;
 
     // entry runs at the first enter(), from top downwards; it must end with leave_for_ever().
     void create(char *low, char *top, Entry entry) noexcept {
         entry_ = entry;
-        auto **words = reinterpret_cast<void **>(top);
-        words[-1] = nullptr;
-        words[-2] = reinterpret_cast<void *>(begin);
-        inside_ = words - 2;
+        JumpPair::create(low, top, begin);
         observers_.created(low, top);
     }
 
@@ -134,7 +132,7 @@ public:
         auto &thread_exceptions = *reinterpret_cast<Exceptions *>(abi::__cxa_get_globals());
         Exceptions outside = std::exchange(thread_exceptions, exceptions_);
         observers_.entering();
-        jump(outside_, inside_);
+        JumpPair::enter();
         observers_.left();
         exceptions_ = std::exchange(thread_exceptions, outside);
     }
@@ -142,13 +140,13 @@ public:
     // On the fiber's stack: back to enter(), until the next one.
     void leave() noexcept {
         observers_.leaving(false);
-        jump(inside_, outside_);
+        JumpPair::leave();
         observers_.entered();
     }
 
     [[noreturn]] void leave_for_ever() noexcept {
         observers_.leaving(true);
-        jump(inside_, outside_);
+        JumpPair::leave();
         __builtin_unreachable();
     }
 
@@ -159,34 +157,12 @@ private:
         uintptr_t uncaught = 0;
     };
 
-    __attribute__((always_inline)) void jump(void *&from, void *to) noexcept {
-        void *f = &from, *self = this;
-        asm volatile("leaq -128(%%rsp), %%rsp\n\t"
-                     "pushq %%rbp\n\t"
-                     "pushq %%rbx\n\t"
-                     "leaq 1f(%%rip), %%rax\n\t"
-                     "pushq %%rax\n\t"
-                     "movq %%rsp, (%%rsi)\n\t"
-                     "movq %%rdx, %%rsp\n\t"
-                     "popq %%rax\n\t"
-                     "jmp *%%rax\n"
-                     "1:\n\t"
-                     "popq %%rbx\n\t"
-                     "popq %%rbp\n\t"
-                     "leaq 128(%%rsp), %%rsp\n\t"
-                     : "+S"(f), "+d"(to), "+D"(self)
-                     :
-                     : "rax", "rcx", "r8", "r9", "r10", "r11", "r12", "r13", "r14", "r15", "memory", "cc",
-                     "xmm0","xmm1","xmm2","xmm3","xmm4","xmm5","xmm6","xmm7","xmm8","xmm9","xmm10","xmm11","xmm12","xmm13","xmm14","xmm15");
-    }
-    static void begin(StackSwitch *from) noexcept {
-        auto &self = *from;
+    static void begin(JumpPair *pair) noexcept {
+        auto &self = static_cast<StackSwitch &>(*pair);
         self.observers_.entered();
         self.entry_(self);
     }
 
-    void *inside_ = nullptr;
-    void *outside_ = nullptr;
     Entry entry_ = nullptr;
     Exceptions exceptions_;
     [[no_unique_address]] SwitchObservers observers_;

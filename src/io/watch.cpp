@@ -28,16 +28,19 @@ void make_handle_ready(Watch &watch, Direction direction) {
     if (handle && !handle->linked() && handle->slot == Node::none) handle->loop->ready(*handle);
 }
 
+void on_event(uv_poll_t *poll, int status, int events);
+
+rondo_status rearm(Watch &watch) {
+    int events = (watch.handles[0] ? UV_READABLE : 0) | (watch.handles[1] ? UV_WRITABLE : 0);
+    return uv_poll_start(&watch.poll, events, on_event);
+}
+
 void on_event(uv_poll_t *poll, int status, int events) {
     auto &watch = *static_cast<Watch *>(poll->data);
     bool error = status < 0; // let both find out by themselves
     if (error || (events & UV_READABLE)) make_handle_ready(watch, Direction::read);
     if (error || (events & UV_WRITABLE)) make_handle_ready(watch, Direction::write);
-}
-
-rondo_status rearm(Watch &watch) {
-    int events = (watch.handles[0] ? UV_READABLE : 0) | (watch.handles[1] ? UV_WRITABLE : 0);
-    return uv_poll_start(&watch.poll, events, on_event);
+    if (error) rearm(watch); // libuv has stopped it
 }
 
 void close_watch(Watch &watch) {

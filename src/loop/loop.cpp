@@ -49,10 +49,16 @@ private:
     Loop *outer_;
 };
 
+rondo_status Loop::check_thread() {
+    if (!current_loop) return RONDO_OK;
+    return current_loop->looking_ ? RONDO_EREENTRANT : RONDO_ERUNNING;
+}
+
 rondo_status Loop::check_runnable() const {
     if (closed()) return RONDO_ECLOSED;
-    if (running() || current_loop) return RONDO_ERUNNING;
-    return RONDO_OK;
+    if (closing()) return RONDO_EREENTRANT;
+    if (rondo_status s = check_thread(); s < 0) return s;
+    return running() ? RONDO_ERUNNING : RONDO_OK;
 }
 
 void Loop::run_forever() {

@@ -52,7 +52,8 @@ public:
     void break_off() noexcept { leave_.store(true, std::memory_order_relaxed); }
 
     // ---- running
-    rondo_status check_runnable() const; // ECLOSED, ERUNNING
+    rondo_status check_runnable() const; // ECLOSED, ERUNNING, EREENTRANT
+    static rondo_status check_thread();  // ERUNNING: this thread runs a loop; EREENTRANT: and is inside libuv's poll
     void run_forever();                  // until stop() or break_off()
     void run_once(int64_t max_wait);
     void stop() { stopping_ = true; }
@@ -73,6 +74,7 @@ public:
     void poll_soon() { entries_at_poll_ = counters_.entries - poll_interval_; }
 
     // ---- end
+    bool closing() const { return closing_ && !closed(); } // what ends with it may call back
     bool closed() const { return closed_.load(std::memory_order_relaxed); }
     bool discarding() const { return discarding_; }
     void discard_all(); // closes the inbox and lets go of everything that is scheduled
@@ -84,6 +86,7 @@ public:
 protected:
     ~Loop() = default;
     const rondo_host *host_;
+    bool closing_ = false;
 
 private:
     class Running;
@@ -91,6 +94,7 @@ private:
     void turn(int64_t max_wait);
     void take_inbox();
     void poll_if_due();
+    void look();
     void wait_for_work(int64_t max_wait);
     void sleep_until(int64_t deadline);
     void fire_deadlines();
@@ -108,6 +112,7 @@ private:
     bool virtual_;
     bool stopping_ = false;
     bool discarding_ = false;
+    bool looking_ = false;  // libuv's callbacks may be on the stack
     std::atomic<bool> closed_{false};
     std::atomic<bool> leave_{false};
     std::atomic<bool> attention_{false};

@@ -30,18 +30,21 @@ void Loop::turn(int64_t max_wait) {
 void Loop::poll_if_due() {
     if (counters_.entries - entries_at_poll_ < poll_interval_) return;
     entries_at_poll_ = counters_.entries;
-    if (!driver_.watching()) return;
+    if (driver_.watching()) look();
+}
+
+void Loop::look() {
+    entries_at_poll_ = counters_.entries;
     ++counters_.polls;
+    looking_ = true;
     driver_.poll();
+    looking_ = false;
     take_inbox();
 }
 
 void Loop::wait_for_work(int64_t max_wait) {
     if (driver_.watching()) {
-        entries_at_poll_ = counters_.entries;
-        ++counters_.polls;
-        driver_.poll();
-        take_inbox();
+        look();
         if (!ready_.empty()) return;
     }
     if (max_wait <= 0) return;
@@ -62,7 +65,9 @@ void Loop::sleep_until(int64_t deadline) {
     if (!work_came) {
         ++counters_.sleeps;
         void *token = host_ && host_->block_enter ? host_->block_enter() : nullptr;
+        looking_ = true;
         driver_.wait(deadline);
+        looking_ = false;
         if (host_ && host_->block_leave) host_->block_leave(token);
     }
     driver_.awake();

@@ -20,6 +20,7 @@ void keep_request(Task &task, Error *reason) {
     task.must_cancel = true;
     raise_at_next_step(task, reason);
     if (task.phase == Phase::published) ring_refresh(*task.loop, task);
+    if (task.phase == Phase::running && task.in_ring) ring_pause(*task.loop);
 }
 
 // Strikes a suspension that has no future of its own.

@@ -41,8 +41,19 @@ void rondo_future::release_here() {
     if (drop_reference()) cls->end(*this);
 }
 
+void rondo_future::discard_callbacks() {
+    while (Link *link = waiters.pop_front()) {
+        auto &node = static_cast<Node &>(*link);
+        if (node.kind == Node::Kind::callback) static_cast<Handle &>(node).discard();
+    }
+}
+
 void rondo_future::end(State how) {
     state = how;
+    if (loop->closed()) { // nothing can be scheduled any more
+        discard_callbacks();
+        return;
+    }
     if (has_callbacks) {
         for (Link *link = waiters.front(); link != waiters.end(); link = link->next) {
             auto &node = static_cast<Node &>(*link);
@@ -94,10 +105,7 @@ bool still_ends_after_report(Future &future) {
 
 bool end_future(Future &future) {
     if (!still_ends_after_report(future)) return false;
-    while (Link *link = future.waiters.pop_front()) {
-        auto &node = static_cast<Node &>(*link);
-        if (node.kind == Node::Kind::callback) static_cast<Handle &>(node).discard();
-    }
+    future.discard_callbacks();
     if (future.state == State::finished) {
         drop_value(future.value);
     } else if (future.done()) {

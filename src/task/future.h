@@ -43,6 +43,9 @@ struct rondo_future : rondo::core::Object, rondo::core::Node {
     void fail(rondo::core::ErrorRef error);
     void cancel_now(rondo::core::ErrorRef reason);
 
+    // Lets go of the callbacks that are not scheduled.
+    void discard_callbacks();
+
     // RONDO_OK with a value; RONDO_ESTATE while pending; else the error's code. Counts as retrieving.
     rondo_status outcome();
 

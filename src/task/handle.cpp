@@ -44,6 +44,7 @@ void rondo_handle::drop_user() {
     } else if (auto drop_fn = std::exchange(drop, nullptr)) {
         drop_fn(user);
     }
+    loop = nullptr;
 }
 
 void rondo_handle::cancel() {
@@ -56,7 +57,8 @@ void rondo_handle::cancel() {
     } else if (linked()) {
         unlink();
     } else {
-        return; // in the inbox: skipped when it comes out
+        drop_user(); // in the inbox: skipped when it comes out
+        return;
     }
     discard();
 }

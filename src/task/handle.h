@@ -21,7 +21,7 @@ struct rondo_handle final : rondo::core::Object, rondo::core::Node {
     void call();
     void drop_user();
 
-    rondo_loop *loop;
+    rondo_loop *loop; // nullptr once the user's data is dropped: the handle may outlive the loop
     rondo_callback_fn fn;
     void *user;
     void (*drop)(void *user);

@@ -87,17 +87,19 @@ void rondo_ring::publish(uint32_t i, Node &node) {
     if (node.kind == Node::Kind::task) {
         auto &task = static_cast<Task &>(future_of(node));
         task.phase = Phase::published;
+        view.status[i] = RONDO_RING_SEND;
         view.object[i] = static_cast<RingTaskInit *>(task.frame())->object;
         show(i);
     } else {
         auto &handle = static_cast<Handle &>(node);
-        view.object[i] = handle.user;
+        view.object[i] = handle.user ? handle.user : options.none; // none: cancelled while it was in the inbox
         view.status[i] = handle.cancelled ? RONDO_RING_SKIP : RONDO_RING_CALL;
     }
 }
 
 // What task i will be sent, as things stand.
 void rondo_ring::show(uint32_t i) {
+    if (view.status[i] == RONDO_RING_PAUSE) return;
     auto &task = static_cast<Task &>(future_of(*entries[i].node));
     view.status[i] = RONDO_RING_SEND;
     view.sent[i] = options.none;
@@ -261,11 +263,16 @@ void ring_sync(rondo_loop &loop) {
 
 void ring_refresh(rondo_loop &loop, Task &task) { loop.ring->show(task.slot); }
 
+void ring_pause(rondo_loop &loop) {
+    rondo_ring &ring = *loop.ring;
+    if (loop.ring_active && ring.current + 1 < ring.count) ring.view.status[ring.current + 1] = RONDO_RING_PAUSE;
+}
+
 bool ring_published(rondo_loop &loop, Handle &handle) {
     if (!loop.ring_active) return false;
     rondo_ring &ring = *loop.ring;
     if (handle.slot >= ring.count || ring.entries[handle.slot].node != &handle) return false;
-    ring.view.status[handle.slot] = RONDO_RING_SKIP;
+    if (ring.view.status[handle.slot] != RONDO_RING_PAUSE) ring.view.status[handle.slot] = RONDO_RING_SKIP;
     return true;
 }
 

@@ -36,6 +36,8 @@ void run_ring_node(Node &node, Loop &loop);
 void ring_sync(rondo_loop &loop);
 // The task was cancelled while in a batch: tells the host, if it has not begun the entry.
 void ring_refresh(rondo_loop &loop, Task &task);
+// What the running entry answers may change later ones (it was cancelled, and its next await shall pass that on).
+void ring_pause(rondo_loop &loop);
 // The callback stands in the batch at the host: marked to be skipped. False: it does not.
 bool ring_published(rondo_loop &loop, Handle &handle);
 

@@ -15,21 +15,16 @@ namespace {
 
 // Among the waiters of the future a run waits for: stops the loop, through the ready queue as every callback (L9).
 struct StopNode : Node {
-    StopNode(rondo_loop &l, Future &f) : Node(run_stop), loop(l), future(f) { future.waiters.push_back(*this); }
+    StopNode(rondo_loop &l, Future &f) : Node(run_stop), loop(l) { f.waiters.push_back(*this); }
     ~StopNode() {
         if (linked()) unlink();
     }
     StopNode(const StopNode &) = delete;
     StopNode &operator=(const StopNode &) = delete;
 
-    static void run_stop(Node &node, Loop &) {
-        auto &stop = static_cast<StopNode &>(node);
-        bool left_already = stop.future.state == State::failed && is_fatal(*stop.future.error);
-        if (!left_already) stop.loop.stop();
-    }
+    static void run_stop(Node &node, Loop &) { static_cast<StopNode &>(node).loop.stop(); }
 
     rondo_loop &loop;
-    Future &future;
 };
 
 // Ends a close that takes too long.
@@ -148,8 +143,7 @@ rondo_status rondo_runner::init() {
 
 rondo_status rondo_runner::check_runnable() const {
     if (state == State::closed) return RONDO_ECLOSED;
-    if (Loop::current()) return RONDO_ERUNNING;
-    return loop ? loop->check_runnable() : RONDO_OK;
+    return loop ? loop->check_runnable() : Loop::check_thread();
 }
 
 bool rondo_runner::interrupt() {

@@ -33,7 +33,7 @@ void rondo_loop::release() {
 }
 
 void rondo_loop::close() {
-    if (closed()) return;
+    if (std::exchange(closing_, true)) return;
     while (!tasks.empty()) abandon(Task::of(*tasks.front()));
     while (!operations.empty()) {
         Future &operation = future_of(static_cast<Node &>(*operations.front()));

@@ -1,0 +1,223 @@
+"""Exceptions to native errors and back. An exception keeps its identity and its traceback on the way through C."""
+
+import os
+from asyncio.exceptions import CancelledError, InvalidStateError
+from ctypes import addressof, byref, c_void_p, cast, pointer, py_object, pythonapi
+
+from . import _ffi
+from ._ffi import ErrorOptions, Value, error_create, error_payload
+
+TimeoutError = TimeoutError
+
+
+class RondoError(RuntimeError):
+    """A native error that has no Python class of its own: code is its RONDO_ number, name the number's name."""
+
+    def __init__(self, code, message=None):
+        super().__init__(code, message or _ffi.strerror(code).decode())
+
+    @property
+    def code(self):
+        return self.args[0]
+
+    @property
+    def name(self):
+        return _ffi.status_name(self.code).decode()
+
+    def __str__(self):
+        return str(self.args[1])
+
+
+def _counter(function):
+    function = pythonapi[function]
+    function.argtypes = [py_object]
+    function.restype = None
+    return function
+
+
+_retain = _counter("Py_IncRef")
+_release = _counter("Py_DecRef")
+
+
+class Raised:
+    """An exception that ended something, with the traceback it had then: the payload of the native error.
+
+    The garbage collector cannot see what the library holds, and an exception leads through its traceback to frames and
+    from there, as often as not, back to the future it ended. So futures hold this object for the library, which does
+    so itself (lent) only while no future is left to do it.
+    """
+
+    __slots__ = ("exception", "traceback", "holders", "native", "lent")
+
+    def __init__(self, exception, traceback):
+        self.exception = exception
+        self.traceback = traceback
+        self.holders = 0
+        self.native = True
+        self.lent = False
+
+    def hold(self, future):
+        if future._raised is self:
+            return
+        if future._raised is not None:
+            future._raised.let_go()
+        future._raised = self
+        self.holders += 1
+        if self.lent:
+            self.lent = False
+            _release(self)
+
+    def let_go(self):
+        self.holders -= 1
+        if self.holders == 0 and self.native:
+            self.lend()
+
+    def lend(self, retain=_retain):
+        self.lent = True
+        retain(self)
+
+    def rewound(self):
+        """The exception with its first traceback: everybody who gets it raised adds frames of his own."""
+        return self.exception.with_traceback(self.traceback)
+
+
+@_ffi.DropCallback
+def _drop(raised, host, release=_release):
+    raised.native = False
+    if raised.lent:
+        raised.lent = False
+        release(raised)
+
+
+_DROP_ADDRESS = _ffi.address_of(_drop)
+
+_CODES = (
+    (CancelledError, _ffi.ECANCELED),
+    (KeyboardInterrupt, _ffi.EINTERRUPT),
+    (SystemExit, _ffi.EEXIT),
+    (TimeoutError, _ffi.ETIMEDOUT),
+    (InvalidStateError, _ffi.ESTATE),
+    (BaseExceptionGroup, _ffi.EGROUP),
+    (MemoryError, _ffi.ENOMEM),
+)
+
+
+def _code_of(exception):
+    if isinstance(exception, RondoError):
+        return exception.code
+    return next((code for kind, code in _CODES if isinstance(exception, kind)), _ffi.EFAILED)
+
+
+def _message_of(exception):
+    if isinstance(exception, CancelledError) and not exception.args:
+        return b""
+    try:
+        return str(exception).encode("utf-8", "replace")
+    except Exception:
+        return type(exception).__name__.encode()
+
+
+def to_error(exception, traceback=None, future=None, code=None):
+    """A native error (its address, with one reference) that carries the exception; future is the one it ends."""
+    raised = Raised(exception, traceback)
+    payload = Value(
+        kind=_ffi.OBJECT, ptr=id(raised), len=_ffi.HOST_ADDRESS, drop=_DROP_ADDRESS
+    )
+    options = ErrorOptions(
+        code=code or _code_of(exception), message=_message_of(exception), domain=b"python", payload=pointer(payload)
+    )
+    children = []
+    if options.code == _ffi.EGROUP:
+        children = [to_error(child, child.__traceback__) for child in exception.exceptions]
+        options.children = (c_void_p * len(children))(*children)
+        options.child_count = len(children)
+    error = c_void_p()
+    status = error_create(addressof(options), addressof(error))
+    for child in children:
+        _ffi.error_release(child)
+    if status < 0:
+        raise MemoryError
+    if future is None:
+        raised.lend()
+    else:
+        raised.hold(future)
+    return error.value
+
+
+def raised_of(error):
+    """The Raised a native error carries, or None."""
+    payload = error_payload(error)
+    if payload:
+        value = payload.contents
+        if value.kind == _ffi.OBJECT and value.len == _ffi.HOST_ADDRESS:
+            found = cast(value.ptr, py_object).value
+            return found if type(found) is Raised else None
+    return None
+
+
+def to_exception(error, future=None):
+    """What a native error (borrowed) is in Python; future is the one that ended with it."""
+    raised = raised_of(error)
+    if raised is not None:
+        if future is not None:
+            raised.hold(future)
+        return raised.exception
+    exception = _from_code(error)
+    if cause := _ffi.error_cause(error):
+        exception.__cause__ = to_exception(cause)
+    if context := _ffi.error_context(error):
+        exception.__context__ = to_exception(context)
+    return exception
+
+
+def _from_code(error):
+    code = _ffi.error_code(error)
+    message = (_ffi.error_message(error) or b"").decode("utf-8", "replace")
+    if code == _ffi.ECANCELED:
+        return CancelledError(message) if message else CancelledError()
+    if code == _ffi.EGROUP:
+        count = _ffi.error_child_count(error)
+        children = [to_exception(_ffi.error_child(error, i)) for i in range(count)]
+        return BaseExceptionGroup(message, children) if children else RondoError(code, message)
+    if code in (_ffi.ESELF, _ffi.EOTHERLOOP):
+        return RuntimeError(message)
+    kind = next((kind for kind, number in _CODES if number == code), None)
+    if kind in (KeyboardInterrupt, SystemExit):
+        return kind()
+    return kind(message) if kind else RondoError(code, message)
+
+
+def take_exception(error, future=None):
+    """As to_exception, and gives the reference back."""
+    try:
+        return to_exception(error, future)
+    finally:
+        _ffi.error_release(error)
+
+
+_REFUSALS = {
+    _ffi.ECLOSED: (RuntimeError, "Event loop is closed"),
+    _ffi.ESTATE: (InvalidStateError, "invalid state"),
+    _ffi.ETHREAD: (
+        RuntimeError,
+        "Non-thread-safe operation invoked on an event loop other than the current one",
+    ),
+    _ffi.ERUNNING: (RuntimeError, "This event loop is already running"),
+    _ffi.ENOMEM: (MemoryError, "out of memory"),
+}
+
+
+def refusal(status):
+    """The exception for a call the library refused."""
+    if status in _REFUSALS:
+        kind, text = _REFUSALS[status]
+        return kind(text)
+    if -4096 < status < 0:
+        return OSError(-status, os.strerror(-status))
+    return RondoError(status)
+
+
+def check(status):
+    if status < 0:
+        raise refusal(status)
+    return status

@@ -1,0 +1,339 @@
+"""The C ABI as ctypes sees it: the library, its structs, its functions. Knows nothing of asyncio.
+
+Handles are plain ints (addresses), so they cost what an int costs. All functions are called through PyDLL: the GIL is
+kept, and the library itself lets go of it while a loop sleeps, through HOST.
+"""
+
+import ctypes
+import ctypes.util
+import os
+import sys
+from ctypes import (
+    CFUNCTYPE,
+    POINTER,
+    Structure,
+    Union,
+    addressof,
+    c_char_p,
+    c_double,
+    c_int32,
+    c_int64,
+    c_size_t,
+    c_uint32,
+    c_uint64,
+    c_void_p,
+    cast,
+    py_object,
+    pythonapi,
+    sizeof,
+)
+
+
+def _candidates():
+    """Where the library may be, the best place first."""
+    chosen = os.environ.get("RONDO_LIBRARY")
+    if chosen:
+        yield chosen
+        return
+    names = ("librondo.0.dylib", "librondo.dylib") if sys.platform == "darwin" else ("librondo.so.0", "librondo.so")
+    beside = os.path.dirname(os.path.abspath(__file__))
+    yield from (path for name in names if os.path.exists(path := os.path.join(beside, name)))
+    yield names[0]
+    found = ctypes.util.find_library("rondo")
+    if found:
+        yield found
+
+
+def _load():
+    problems = []
+    for path in _candidates():
+        try:
+            return ctypes.PyDLL(path)
+        except OSError as error:
+            problems.append(str(error))
+    raise ImportError(
+        "the Rondo library was not found; set RONDO_LIBRARY to the path of librondo.so (" + "; ".join(problems) + ")"
+    )
+
+
+library = _load()
+
+# ---- status codes, values, verdicts
+
+OK = 0
+ENOMEM = -20002
+ECANCELED = -20003
+EFAILED = -20004
+ETIMEDOUT = -20005
+ESTATE = -20006
+ECLOSED = -20007
+ERUNNING = -20008
+ETHREAD = -20010
+EKIND = -20011
+EOTHERLOOP = -20014
+ESELF = -20015
+ENOLOOP = -20016
+ESTOPPED = -20018
+EINTERRUPT = -20019
+EEXIT = -20020
+EGROUP = -20021
+ETAKEN = -20022
+
+NONE, BOOL, I64, U64, F64, PTR, BYTES, STR, OBJECT = range(9)
+
+STEP_FAULT, STEP_RETURN, STEP_RAISE, STEP_AWAIT, STEP_SLEEP, STEP_YIELD = range(6)
+
+RING_SEND, RING_THROW, RING_CALL, RING_SEND_NATIVE, RING_THROW_NATIVE, RING_SKIP, RING_PAUSE = range(7)
+
+FOREVER = 2**63 - 1
+LOOP_VIRTUAL_CLOCK = 1
+RUNNER_NO_SIGINT = 4
+GATHER_RETURN_ERRORS = 1
+
+# ---- structs
+
+
+class _Payload(Union):
+    _fields_ = [("i64", c_int64), ("u64", c_uint64), ("f64", c_double), ("ptr", c_void_p)]
+
+
+class Value(Structure):
+    _anonymous_ = ("payload",)
+    _fields_ = [
+        ("kind", c_uint32),
+        ("flags", c_uint32),
+        ("payload", _Payload),
+        ("len", c_size_t),
+        ("drop", c_void_p),
+    ]
+
+
+class _Sized(Structure):
+    """A struct that begins with its size."""
+
+    def __init__(self, **fields):
+        super().__init__(size=sizeof(self), **fields)
+
+
+class TaskOptions(_Sized):
+    _fields_ = [
+        ("size", c_uint32),
+        ("flags", c_uint32),
+        ("name", c_char_p),
+        ("context", c_void_p),
+        ("stack_size", c_size_t),
+    ]
+
+
+class ErrorOptions(_Sized):
+    _fields_ = [
+        ("size", c_uint32),
+        ("code", c_int32),
+        ("message", c_char_p),
+        ("domain", c_char_p),
+        ("cause", c_void_p),
+        ("context", c_void_p),
+        ("children", POINTER(c_void_p)),
+        ("child_count", c_size_t),
+        ("payload", POINTER(Value)),
+    ]
+
+
+class Report(_Sized):
+    _fields_ = [
+        ("size", c_uint32),
+        ("flags", c_uint32),
+        ("message", c_char_p),
+        ("error", c_void_p),
+        ("future", c_void_p),
+        ("task", c_void_p),
+        ("handle", c_void_p),
+    ]
+
+
+class Host(_Sized):
+    _fields_ = [
+        ("size", c_uint32),
+        ("flags", c_uint32),
+        ("block_enter", c_void_p),
+        ("block_leave", c_void_p),
+        ("lock", c_void_p),
+        ("unlock", c_void_p),
+        ("retain", c_void_p),
+        ("release", c_void_p),
+    ]
+
+
+class RingView(_Sized):
+    _fields_ = [
+        ("size", c_uint32),
+        ("capacity", c_uint32),
+        ("object", c_void_p),
+        ("sent", c_void_p),
+        ("native", c_void_p),
+        ("status", c_void_p),
+        ("answer", c_void_p),
+        ("value", c_void_p),
+        ("current", c_void_p),
+    ]
+
+
+class RingOptions(_Sized):
+    _fields_ = [
+        ("size", c_uint32),
+        ("capacity", c_uint32),
+        ("host", POINTER(Host)),
+        ("none", c_void_p),
+        ("drain", c_void_p),
+        ("user", c_void_p),
+    ]
+
+
+class LoopOptions(_Sized):
+    _fields_ = [
+        ("size", c_uint32),
+        ("flags", c_uint32),
+        ("host", POINTER(Host)),
+        ("handler", c_void_p),
+        ("handler_user", c_void_p),
+        ("poll_turns", c_uint32),
+        ("reserved", c_uint32),
+    ]
+
+
+class RunnerOptions(_Sized):
+    _fields_ = [
+        ("size", c_uint32),
+        ("flags", c_uint32),
+        ("loop", POINTER(LoopOptions)),
+        ("loop_factory", c_void_p),
+        ("loop_factory_user", c_void_p),
+        ("context", c_void_p),
+    ]
+
+
+class LoopStats(_Sized):
+    _fields_ = [("size", c_uint32), ("open", c_uint32)] + [
+        (name, c_uint64)
+        for name in ("turns", "entries", "polls", "sleeps", "tasks", "futures", "deadlines", "ready")
+    ]
+
+
+# ---- callbacks
+
+ReportCallback = CFUNCTYPE(None, py_object, c_void_p, POINTER(Report))
+LoopFactoryCallback = CFUNCTYPE(None, py_object, POINTER(c_void_p))
+DrainCallback = CFUNCTYPE(None, py_object, c_uint32)
+DropCallback = CFUNCTYPE(None, py_object, c_size_t)
+
+
+def address_of(function):
+    """The address of a C function or of a callback object, which must be kept alive."""
+    return cast(function, c_void_p).value
+
+
+HOST = Host(
+    block_enter=address_of(pythonapi.PyEval_SaveThread),
+    block_leave=address_of(pythonapi.PyEval_RestoreThread),
+    lock=address_of(pythonapi.PyGILState_Ensure),
+    unlock=address_of(pythonapi.PyGILState_Release),
+    retain=address_of(pythonapi.Py_IncRef),
+    release=address_of(pythonapi.Py_DecRef),
+)
+HOST_ADDRESS = addressof(HOST)
+
+# ---- functions
+
+
+def _function(name, *arguments, result=c_int32):
+    function = getattr(library, "rondo_" + name)
+    function.argtypes = arguments
+    function.restype = result
+    return function
+
+
+_P = c_void_p
+
+strerror = _function("strerror", c_int32, result=c_char_p)
+status_name = _function("status_name", c_int32, result=c_char_p)
+version = _function("version", result=c_char_p)
+
+error_create = _function("error_create", _P, _P)
+error_release = _function("error_release", _P, result=None)
+error_code = _function("error_code", _P)
+error_message = _function("error_message", _P, result=c_char_p)
+error_cause = _function("error_cause", _P, result=_P)
+error_context = _function("error_context", _P, result=_P)
+error_child_count = _function("error_child_count", _P, result=c_size_t)
+error_child = _function("error_child", _P, c_size_t, result=_P)
+error_payload = _function("error_payload", _P, result=POINTER(Value))
+
+value_copy = _function("value_copy", c_uint32, c_char_p, c_size_t, _P)
+
+runner_create = _function("runner_create", _P, _P)
+runner_get_loop = _function("runner_get_loop", _P, _P)
+runner_run_ring = _function("runner_run_ring", _P, _P, _P, _P, _P, _P)
+runner_interrupt = _function("runner_interrupt", _P)
+runner_close = _function("runner_close", _P, c_int64, _P)
+runner_release = _function("runner_release", _P, result=None)
+
+loop_create = _function("loop_create", _P, _P)
+loop_retain = _function("loop_retain", _P, result=_P)
+loop_release = _function("loop_release", _P, result=None)
+loop_close = _function("loop_close", _P)
+loop_run_forever = _function("loop_run_forever", _P, _P)
+loop_run_until_complete = _function("loop_run_until_complete", _P, _P, _P)
+loop_stop = _function("loop_stop", _P)
+loop_is_running = _function("loop_is_running", _P)
+loop_is_closed = _function("loop_is_closed", _P)
+loop_time = _function("loop_time", _P, result=c_int64)
+loop_set_debug = _function("loop_set_debug", _P, c_int32)
+loop_get_debug = _function("loop_get_debug", _P)
+loop_set_exception_handler = _function("loop_set_exception_handler", _P, _P, _P)
+loop_all_tasks = _function("loop_all_tasks", _P, _P, c_size_t, POINTER(c_size_t))
+loop_current_task = _function("loop_current_task", _P, result=_P)
+loop_get_stats = _function("loop_get_stats", _P, _P)
+loop_call_soon = _function("loop_call_soon", _P, _P, _P, _P, _P)
+loop_call_soon_threadsafe = _function("loop_call_soon_threadsafe", _P, _P, _P, _P, _P)
+loop_call_at = _function("loop_call_at", _P, c_int64, _P, _P, _P, _P)
+loop_add_reader = _function("loop_add_reader", _P, c_int32, _P, _P, _P)
+loop_add_writer = _function("loop_add_writer", _P, c_int32, _P, _P, _P)
+loop_remove_reader = _function("loop_remove_reader", _P, c_int32)
+loop_remove_writer = _function("loop_remove_writer", _P, c_int32)
+
+handle_cancel = _function("handle_cancel", _P)
+handle_release = _function("handle_release", _P, result=None)
+
+future_create = _function("future_create", _P, _P, _P)
+future_retain = _function("future_retain", _P, result=_P)
+future_release = _function("future_release", _P, result=None)
+future_loop = _function("future_loop", _P, result=_P)
+future_set_object = _function("future_set_object", _P, _P)
+future_set_result = _function("future_set_result", _P, _P)
+future_set_error = _function("future_set_error", _P, _P)
+future_cancel = _function("future_cancel", _P, c_char_p)
+future_cancel_with = _function("future_cancel_with", _P, _P)
+future_done = _function("future_done", _P)
+future_cancelled = _function("future_cancelled", _P)
+future_result = _function("future_result", _P, _P, _P)
+future_error = _function("future_error", _P, _P)
+future_add_done_callback = _function("future_add_done_callback", _P, _P, _P, _P)
+future_remove_done_callback = _function("future_remove_done_callback", _P, _P, _P)
+future_is_task = _function("future_is_task", _P)
+
+task_cancelling = _function("task_cancelling", _P)
+task_uncancel = _function("task_uncancel", _P)
+task_get_name = _function("task_get_name", _P, result=c_char_p)
+task_set_name = _function("task_set_name", _P, c_char_p)
+
+gather = _function("gather", _P, _P, c_size_t, c_uint32, _P)
+gather_objects = _function("gather_objects", _P, _P, c_size_t)
+gather_child = _function("gather_child", _P, c_size_t, result=_P)
+
+ring_create = _function("ring_create", _P, _P, _P)
+ring_release = _function("ring_release", _P, result=None)
+ring_get_view = _function("ring_get_view", _P, _P)
+ring_task_create = _function("ring_task_create", _P, _P, _P, _P)
+
+# What callbacks name as their function to be run through the ring.
+RING_CALLBACK = _function("ring_callback", result=_P)()

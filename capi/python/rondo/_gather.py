@@ -1,0 +1,105 @@
+"""gather and ensure_future: many awaitables as one, and any awaitable as a future."""
+
+import inspect
+from ctypes import addressof, c_void_p, py_object, pythonapi
+
+from . import _ffi
+from ._errors import CancelledError, check
+from ._futures import Future, isfuture
+from ._running import get_event_loop
+from ._tasks import iscoroutine
+
+_release = pythonapi["Py_DecRef"]
+_release.argtypes = [c_void_p]
+_release.restype = None
+
+
+def ensure_future(coro_or_future, *, loop=None):
+    """A future as it is; a coroutine or another awaitable as a task."""
+    if isfuture(coro_or_future):
+        if loop is not None and loop is not coro_or_future._loop:
+            raise ValueError("The future belongs to a different loop than the one specified as the loop argument")
+        return coro_or_future
+    coro = coro_or_future
+    if not iscoroutine(coro):
+        if not inspect.isawaitable(coro):
+            raise TypeError("An asyncio.Future, a coroutine or an awaitable is required")
+        coro = _await(coro)
+    if loop is None:
+        try:
+            loop = get_event_loop()
+        except RuntimeError:
+            if coro is not coro_or_future:
+                coro.close()
+            raise
+    return loop.create_task(coro)
+
+
+async def _await(awaitable):
+    return await awaitable
+
+
+class _GatheringFuture(Future):
+    """What gather returns: its list is made when somebody asks for it, from the children's results."""
+
+    __slots__ = ("_count", "_return_exceptions", "_results")
+
+    def result(self):
+        if self._h and self._results is None and self.done():
+            super().result()
+            self._results = self._collect()
+        return super().result() if self._results is None else self._results
+
+    def __await__(self):
+        yield from super().__await__()
+        return self.result()
+
+    __iter__ = __await__
+
+    def _collect(self):
+        n = self._count
+        objects = (c_void_p * n)()
+        check(_ffi.gather_objects(self._h, addressof(objects), n))
+        found = list(objects)
+        results = [None] * n
+        borrowed = (py_object * n).from_buffer(objects)
+        for i, address in enumerate(found):
+            if address:
+                results[i] = borrowed[i]
+                _release(address)
+            else:
+                results[i] = self._child_result(i)
+        return results
+
+    def _child_result(self, i):
+        child = self._loop.wrap_native(_ffi.gather_child(self._h, i), retain=True)
+        try:
+            return child.result()
+        except BaseException as exception:
+            return exception.with_traceback(child._raised.traceback if child._raised else None)
+
+
+def gather(*coros_or_futures, return_exceptions=False):
+    """A future for the list of all results, in the order of the arguments.
+
+    Coroutines become tasks. The first failure is the gather's, while the others run on; with return_exceptions,
+    failures and cancellations are results like others. Cancelling the gather cancels what is not done.
+    """
+    loop = None
+    futures = {}
+    for argument in coros_or_futures:
+        if argument not in futures:
+            future = ensure_future(argument, loop=loop)
+            futures[argument] = future
+            loop = future._loop
+    if loop is None:
+        loop = get_event_loop()
+    n = len(coros_or_futures)
+    children = (c_void_p * n)(*[futures[argument]._h for argument in coros_or_futures])
+    flags = _ffi.GATHER_RETURN_ERRORS if return_exceptions else 0
+    check(_ffi.gather(loop._h, addressof(children), n, flags, loop._out_address))
+    outer = _GatheringFuture._adopt(loop._out.value, loop)
+    outer._count = n
+    outer._return_exceptions = bool(return_exceptions)
+    outer._results = None
+    return outer

@@ -1,0 +1,378 @@
+"""The loop: asyncio's names for a rondo_loop and its ring."""
+
+import os
+import sys
+import warnings
+import weakref
+from asyncio.log import logger
+from ctypes import addressof, byref, c_size_t, c_void_p, pointer
+
+from . import _ffi
+from ._errors import check, refusal, take_exception
+from ._ffi import RING_CALLBACK, loop_call_at, loop_call_soon, loop_time
+from ._futures import Future, isfuture
+from ._gather import ensure_future, gather
+from ._handles import STACK_DEPTH, Handle, TimerHandle
+from ._reports import REPORT_ADDRESS, Reports
+from ._ring import DRAIN_ADDRESS, Interruption, stepper
+from ._running import running
+from ._signals import Wakeup, in_main_thread
+from ._sleep import to_ns
+from ._tasks import Task, current_task, iscoroutine
+from ._values import View
+
+_loops = weakref.WeakValueDictionary()  # by address
+
+
+class Loop(Reports):
+    """An event loop. With virtual_clock, time stands still while anyone can run and jumps when everyone sleeps."""
+
+    def __init__(self, *, virtual_clock=False):
+        super().__init__()
+        self._h = self._ring = 0
+        self._tasks = {}  # by address: the Python tasks that are not done
+        self._leaving = {}  # those the runner is closing with
+        self._generators = weakref.WeakSet()
+        self._generators_closed = False
+        self._task_factory = None
+        self._wakeup = None
+        self._signals_unwatched = False
+        self.slow_callback_duration = 0.1
+        self._out = c_void_p()  # where the library puts the handle it has just made
+        self._out_address = addressof(self._out)
+        self._seen = View()
+        self._main = c_void_p()  # the same for the main task of a run
+        self._h = self._make_native(virtual_clock)
+        self._ring = self._make_ring()
+        next(self._stepper)
+        _loops[self._h] = self
+        if _debug_wanted():
+            _ffi.loop_set_debug(self._h, 1)
+        self._debug = _ffi.loop_get_debug(self._h) == 1
+
+    def _make_native(self, virtual_clock):
+        options = _ffi.LoopOptions(
+            flags=_ffi.LOOP_VIRTUAL_CLOCK if virtual_clock else 0,
+            host=pointer(_ffi.HOST),
+            handler=REPORT_ADDRESS,
+            handler_user=id(self),
+        )
+        check(_ffi.loop_create(addressof(options), self._out_address))
+        return self._out.value
+
+    def _make_ring(self):
+        self._stepper = stepper(self)
+        options = _ffi.RingOptions(
+            host=pointer(_ffi.HOST), none=id(None), drain=DRAIN_ADDRESS, user=id(self._stepper)
+        )
+        check(_ffi.ring_create(self._h, addressof(options), self._out_address))
+        return self._out.value
+
+    @property
+    def native(self):
+        """The address of the rondo_loop, for C; it stays valid while this object lives."""
+        return self._h
+
+    # ---- life
+
+    def run_forever(self):
+        """Runs until stop() is called."""
+        self._check_runnable()
+        self._drive(_ffi.loop_run_forever, self._h, watch_signals=True)
+
+    def run_until_complete(self, future):
+        """Runs until the future is done and answers with its result. A coroutine becomes a task first."""
+        self._check_runnable()
+        watch_signals = isfuture(future)
+        future = ensure_future(future, loop=self)
+        self._drive(_ffi.loop_run_until_complete, self._h, future._h, watch_signals=watch_signals)
+        return future.result()
+
+    def stop(self):
+        """Lets the current turn end, and then the run."""
+        check(_ffi.loop_stop(self._h))
+
+    def is_running(self):
+        return _ffi.loop_is_running(self._h) == 1
+
+    def is_closed(self):
+        return _ffi.loop_is_closed(self._h) == 1
+
+    def close(self):
+        """Drops what is scheduled and destroys unfinished tasks; coroutines do not run."""
+        status = _ffi.loop_close(self._h)
+        if status == _ffi.ERUNNING:
+            raise RuntimeError("Cannot close a running event loop")
+        check(status)
+        self._after_close()
+
+    def _after_close(self):
+        self._stepper.close()
+        self._tasks.clear()
+        self._leaving.clear()
+        if self._wakeup is not None:
+            self._wakeup.close()
+            self._wakeup = None
+        self._raise_escaped()
+
+    def _abandon(self, warn=warnings.warn):
+        """Nobody closed the loop: that is told, and what is left is destroyed without running."""
+        if self.is_closed() or self.is_running():
+            return
+        warn(f"unclosed event loop {self!r}", ResourceWarning, source=self)
+        self.close()
+
+    def __del__(self):
+        if not self._h:
+            return
+        self._abandon()
+        _ffi.loop_set_exception_handler(self._h, None, None)
+        if self._ring:
+            _ffi.ring_release(self._ring)
+        _ffi.loop_release(self._h)
+
+    def __repr__(self):
+        return f"<{type(self).__name__} running={self.is_running()} closed={self.is_closed()} debug={self._debug}>"
+
+    def _check_closed(self):
+        if self.is_closed():
+            raise RuntimeError("Event loop is closed")
+
+    def _check_runnable(self):
+        self._check_closed()
+        if self.is_running():
+            raise RuntimeError("This event loop is already running")
+        if running.loop is not None:
+            raise RuntimeError("Cannot run the event loop while another loop is running")
+
+    def _drive(self, run, *args, watch_signals=False):
+        """Calls one of the library's run functions and raises what left the loop."""
+        error = c_void_p()
+        outer, running.loop = running.loop, self
+        hooks = sys.get_asyncgen_hooks()
+        sys.set_asyncgen_hooks(self._generator_begins, self._generator_dropped)
+        depth = sys.get_coroutine_origin_tracking_depth()
+        if self._debug:
+            sys.set_coroutine_origin_tracking_depth(STACK_DEPTH)
+        main_thread = in_main_thread()
+        if main_thread:
+            self._get_ready_for_signals(watch_signals)
+        try:
+            status = run(*args, addressof(error))
+        finally:
+            self._signals_unwatched = False
+            if main_thread and self._wakeup is not None:
+                self._wakeup.restore()
+            if self._debug:
+                sys.set_coroutine_origin_tracking_depth(depth)
+            sys.set_asyncgen_hooks(*hooks)
+            running.loop = outer
+        self._raise_escaped()
+        if status == _ffi.OK:
+            return
+        if status == _ffi.ESTOPPED:
+            _ffi.error_release(error)
+            raise RuntimeError("Event loop stopped before Future completed.")
+        raise take_exception(error) if error else refusal(status)
+
+    def _raise_escaped(self):
+        if self._escaped is not None:
+            exception, self._escaped = self._escaped, None
+            raise exception
+
+    def _get_ready_for_signals(self, now):
+        """A run that never waits shall open no descriptor: unless a wait is sure, the first step's end decides."""
+        if self._wakeup is not None:
+            self._wakeup.install()
+        elif now:
+            self._watch_signals()
+        else:
+            self._signals_unwatched = True
+
+    def _watch_signals(self):
+        self._signals_unwatched = False
+        try:
+            self._wakeup = Wakeup(self)
+        except OSError:  # out of descriptors: a signal will be seen at the next event
+            return
+        self._wakeup.install()
+
+    # ---- callbacks
+
+    def call_soon(self, callback, *args, context=None):
+        if self._debug:
+            _check_callback(callback, "call_soon")
+        handle = Handle(callback, args, self, context)
+        if status := loop_call_soon(self._h, RING_CALLBACK, id(handle), None, None):
+            raise refusal(status)
+        return handle
+
+    def call_soon_threadsafe(self, callback, *args, context=None):
+        if self._debug:
+            _check_callback(callback, "call_soon_threadsafe")
+        handle = Handle(callback, args, self, context)
+        if status := _ffi.loop_call_soon_threadsafe(self._h, RING_CALLBACK, id(handle), None, None):
+            raise refusal(status)
+        return handle
+
+    def call_later(self, delay, callback, *args, context=None):
+        if delay is None:
+            raise TypeError("delay must not be None")
+        return self.call_at(self.time() + delay, callback, *args, context=context)
+
+    def call_at(self, when, callback, *args, context=None):
+        if when is None:
+            raise TypeError("when cannot be None")
+        if self._debug:
+            _check_callback(callback, "call_at")
+        handle = TimerHandle(when, callback, args, self, context)
+        if status := loop_call_at(self._h, to_ns(when), RING_CALLBACK, id(handle), None, self._out_address):
+            raise refusal(status)
+        handle._h = self._out.value
+        return handle
+
+    def time(self):
+        return loop_time(self._h) / 1e9
+
+    def add_reader(self, fd, callback, *args):
+        self._watch(_ffi.loop_add_reader, fd, callback, args)
+
+    def add_writer(self, fd, callback, *args):
+        self._watch(_ffi.loop_add_writer, fd, callback, args)
+
+    def remove_reader(self, fd):
+        return check(_ffi.loop_remove_reader(self._h, _descriptor(fd))) == 1
+
+    def remove_writer(self, fd):
+        return check(_ffi.loop_remove_writer(self._h, _descriptor(fd))) == 1
+
+    def _watch(self, add, fd, callback, args):
+        handle = Handle(callback, args, self)
+        check(add(self._h, _descriptor(fd), RING_CALLBACK, id(handle), None))
+
+    def _interrupt(self, exception):
+        """Raises the exception out of the run, in the next turn."""
+        handle = Interruption(_raise, (exception,), self)
+        check(loop_call_soon(self._h, RING_CALLBACK, id(handle), None, None))
+
+    # ---- futures and tasks
+
+    def create_future(self):
+        return Future(loop=self)
+
+    def create_task(self, coro, *, name=None, context=None):
+        factory = self._task_factory
+        if factory is None:
+            return Task(coro, loop=self, name=name, context=context)
+        self._check_closed()
+        task = factory(self, coro) if context is None else factory(self, coro, context=context)
+        task.set_name(name)
+        return task
+
+    def set_task_factory(self, factory):
+        if factory is not None and not callable(factory):
+            raise TypeError("task factory must be a callable or None")
+        self._task_factory = factory
+
+    def get_task_factory(self):
+        return self._task_factory
+
+    def wrap_native(self, address, *, retain=False):
+        """A future for a rondo_future of this loop. Takes over one reference, or takes one of its own (retain)."""
+        task = self._tasks.get(address)
+        if task is None:
+            return Future._adopt(_ffi.future_retain(address) if retain else address, self)
+        if not retain:
+            _ffi.future_release(address)
+        return task
+
+    def _living_tasks(self):
+        """The tasks that are not done, those of other languages included, in creation order."""
+        count = c_size_t()
+        check(_ffi.loop_all_tasks(self._h, None, 0, byref(count)))
+        addresses = (c_void_p * count.value)()
+        check(_ffi.loop_all_tasks(self._h, addressof(addresses), count.value, byref(count)))
+        return [self.wrap_native(address) for address in addresses]
+
+    # ---- debug mode
+
+    def get_debug(self):
+        return self._debug
+
+    def set_debug(self, enabled):
+        self._debug = bool(enabled)
+        check(_ffi.loop_set_debug(self._h, self._debug))
+
+    def _log_if_slow(self, entry, seconds):
+        if seconds >= self.slow_callback_duration:
+            logger.warning("Executing %r took %.3f seconds", entry, seconds)
+
+    # ---- the end of async generators
+
+    def _generator_begins(self, generator):
+        if self._generators_closed:
+            warnings.warn(
+                f"asynchronous generator {generator!r} was scheduled after loop.shutdown_asyncgens() call",
+                ResourceWarning,
+                source=self,
+            )
+        self._generators.add(generator)
+
+    def _generator_dropped(self, generator):
+        self._generators.discard(generator)
+        if not self.is_closed():
+            self.call_soon_threadsafe(self.create_task, generator.aclose())
+
+    async def shutdown_asyncgens(self):
+        """Closes all async generators that have begun and not ended."""
+        self._generators_closed = True
+        generators = list(self._generators)
+        self._generators.clear()
+        results = await gather(*[generator.aclose() for generator in generators], return_exceptions=True)
+        for result, generator in zip(results, generators):
+            if isinstance(result, Exception):
+                self.call_exception_handler({
+                    "message": f"an error occurred during closing of asynchronous generator {generator!r}",
+                    "exception": result,
+                    "asyncgen": generator,
+                })
+
+    async def shutdown_default_executor(self, timeout=None):
+        """Nothing: there is no executor."""
+
+    async def _close_generators_last(self):
+        others = [task for task in self._living_tasks() if task is not current_task(self)]
+        await gather(*others, return_exceptions=True)
+        await self.shutdown_asyncgens()
+
+
+def _raise(exception):
+    raise exception
+
+
+def _descriptor(fd):
+    return fd if isinstance(fd, int) else fd.fileno()
+
+
+def _check_callback(callback, method):
+    if iscoroutine(callback):
+        raise TypeError(f"coroutines cannot be used with {method}()")
+    if not callable(callback):
+        raise TypeError(f"a callable object was expected by {method}(), got {callback!r}")
+
+
+def _debug_wanted():
+    return sys.flags.dev_mode or (not sys.flags.ignore_environment and bool(os.environ.get("PYTHONASYNCIODEBUG")))
+
+
+def new_event_loop(*, virtual_clock=False):
+    """A loop outside any runner."""
+    return Loop(virtual_clock=virtual_clock)
+
+
+def wrap_native(address):
+    """A future for a rondo_future a C library returned: it takes over that reference and can be awaited."""
+    loop = _loops.get(_ffi.future_loop(address))
+    if loop is None:
+        raise ValueError("the address is no future of a loop made in Python")
+    return loop.wrap_native(address)

@@ -1,0 +1,23 @@
+"""Which loop runs in this thread."""
+
+import threading
+
+
+class _Running(threading.local):
+    loop = None
+
+
+running = _Running()
+
+
+def get_running_loop():
+    """The loop that runs in this thread; RuntimeError when there is none."""
+    loop = running.loop
+    if loop is None:
+        raise RuntimeError("no running event loop")
+    return loop
+
+
+def get_event_loop():
+    """The same: there is no current loop beside the running one."""
+    return get_running_loop()

@@ -1,0 +1,165 @@
+"""Tasks: a Python coroutine stepped through its loop's ring. The library decides when; _ring.py does it."""
+
+import linecache
+import traceback
+import types
+from collections.abc import Coroutine
+from contextvars import copy_context
+from ctypes import addressof
+
+from . import _ffi
+from ._errors import check, refusal
+from ._ffi import ring_task_create
+from ._futures import Future
+from ._handles import extract_stack
+from ._running import get_running_loop
+
+
+class Task(Future):
+    """A future that runs a coroutine. The loop keeps it alive until it is done."""
+
+    __slots__ = ("_coro", "_context", "_send", "_name")
+
+    def __init__(self, coro, *, loop=None, name=None, context=None):
+        if loop is None:
+            loop = get_running_loop()
+        self._prepare(coro, loop, copy_context() if context is None else context)
+        options = None if name is None else _ffi.TaskOptions(name=_encoded(name))
+        if status := ring_task_create(loop._ring, id(self), options and addressof(options), loop._out_address):
+            raise refusal(status)
+        self._h = address = loop._out.value
+        loop._tasks[address] = self
+        if loop._debug:
+            self._source_traceback = extract_stack()
+
+    def _prepare(self, coro, loop, context):
+        self._h = 0
+        if type(coro) is not types.CoroutineType and not iscoroutine(coro):
+            raise TypeError(f"a coroutine was expected, got {coro!r}")
+        self._coro = coro
+        self._send = coro.send
+        self._loop = loop
+        self._context = context
+        self._asyncio_future_blocking = False
+        self._callbacks = self._raised = self._source_traceback = self._name = None
+
+    @classmethod
+    def _as_main(cls, coro, loop, context):
+        """A task the runner will create. Its address stands in loop._main then, to be picked up by the first step."""
+        self = cls.__new__(cls)
+        self._prepare(coro, loop, context)
+
+        def first_send(value):
+            self._pick_up_address()
+            return coro.send(value)
+
+        self._send = first_send
+        return self
+
+    def _pick_up_address(self):
+        self._h = address = self._loop._main.value
+        self._send = self._coro.send
+        self._loop._tasks[address] = self
+
+    def get_coro(self):
+        return self._coro
+
+    def get_context(self):
+        return self._context
+
+    def get_name(self):
+        return self._name or _ffi.task_get_name(self._h).decode()
+
+    def set_name(self, value):
+        check(_ffi.task_set_name(self._h, _encoded(value)))
+
+    def set_result(self, result):
+        raise RuntimeError("Task does not support set_result operation")
+
+    def set_exception(self, exception):
+        raise RuntimeError("Task does not support set_exception operation")
+
+    set_native_result = set_result
+
+    def cancelling(self):
+        return check(_ffi.task_cancelling(self._h))
+
+    def uncancel(self):
+        return check(_ffi.task_uncancel(self._h))
+
+    def get_stack(self, *, limit=None):
+        """The frame the coroutine is suspended in; after a failure, the frames of its traceback."""
+        frame = getattr(self._coro, "cr_frame", None)
+        if frame is not None:
+            frames = [frame]
+        else:
+            trace = self._raised.traceback if self._raised is not None else None
+            frames = [frame for frame, _ in traceback.walk_tb(trace)]
+        return frames if limit is None else frames[: max(limit, 0)]
+
+    def print_stack(self, *, limit=None, file=None):
+        frames = self.get_stack(limit=limit)
+        if not frames:
+            print(f"No stack for {self!r}", file=file)
+            return
+        failed = self._raised is not None
+        print(f"{'Traceback' if failed else 'Stack'} for {self!r} (most recent call last):", file=file)
+        for frame in frames:
+            linecache.checkcache(frame.f_code.co_filename)
+        lines = [(frame, frame.f_lineno) for frame in frames]
+        print("".join(traceback.StackSummary.extract(lines).format()), file=file, end="")
+        if failed:
+            exception = self._raised.exception
+            print("".join(traceback.format_exception_only(type(exception), exception)), file=file, end="")
+
+    def _repr_info(self):
+        info = super()._repr_info()
+        if info[0] == "pending" and self.cancelling():
+            info[0] = "cancelling"
+        info[1:1] = [f"name={self.get_name()!r}", f"coro=<{_describe_coroutine(self._coro)}>"]
+        return info
+
+
+def _encoded(name):
+    return str(name).encode("utf-8", "replace")
+
+
+def _describe_coroutine(coro):
+    name = getattr(coro, "__qualname__", None) or getattr(coro, "__name__", None) or type(coro).__name__
+    code = getattr(coro, "cr_code", None)
+    if code is None:
+        return f"{name}()"
+    frame = coro.cr_frame
+    if frame is None:
+        return f"{name}() done, defined at {code.co_filename}:{code.co_firstlineno}"
+    return f"{name}() running at {code.co_filename}:{frame.f_lineno}"
+
+
+def iscoroutine(obj):
+    """True for coroutine objects."""
+    return type(obj) is types.CoroutineType or isinstance(obj, Coroutine)
+
+
+def create_task(coro, *, name=None, context=None):
+    """Starts a coroutine as a task of the running loop; its first step runs in the next turn."""
+    loop = get_running_loop()
+    if name is None and context is None:
+        return loop.create_task(coro)
+    return loop.create_task(coro, name=name, context=context)
+
+
+def current_task(loop=None):
+    """The task whose step is running; None inside callbacks."""
+    if loop is None:
+        loop = get_running_loop()
+    address = _ffi.loop_current_task(loop._h)
+    if not address:
+        return None
+    return loop._tasks.get(address) or loop.wrap_native(address, retain=True)
+
+
+def all_tasks(loop=None):
+    """The tasks of the loop that are not done."""
+    if loop is None:
+        loop = get_running_loop()
+    return set(loop._living_tasks())

@@ -1,0 +1,139 @@
+#!/usr/bin/env bash
+# The developer's commands; see usage below.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+needed=(build-essential cmake ninja-build pkg-config libuv1-dev libfmt-dev libboost-context-dev libgtest-dev
+        clang libclang-rt-14-dev clang-format clang-tidy python3 valgrind git)
+optional=(ccache abigail-tools)
+
+usage() {
+    cat <<'TEXT'
+usage: cmake/dev.sh VERB
+
+  setup             install the Debian packages that are missing (as root), or say how
+  demo              build the release preset and run the tour in C, C++ and Python
+  test [--quick]    build and test the presets dev, asan, tsan and clang; --quick: dev only
+  bench [ARG...]    build the release preset and print the table of benchmarks
+  install [PREFIX]  build the release preset and install it (default: /usr/local)
+
+RONDO_PYTHON names the Python interpreter to use; else a Python 3.13 is looked for, then python3.
+TEXT
+}
+
+say() { printf '\n== %s\n' "$*"; }
+die() { printf 'dev.sh: %s\n' "$*" >&2; exit 1; }
+
+is_installed() { [[ $(dpkg-query -W -f='${db:Status-Status}' "$1" 2>/dev/null) == installed ]]; }
+
+setup() {
+    if ! command -v dpkg-query >/dev/null; then
+        say "not a Debian system, so please see to it that these are here: ${needed[*]}"
+        return
+    fi
+    local package missing=()
+    for package in "${needed[@]}"; do
+        is_installed "$package" || missing+=("$package")
+    done
+    [[ ${#missing[@]} -gt 0 ]] || return 0
+    if [[ $EUID -ne 0 ]]; then
+        die "packages are missing; install them with:
+    sudo apt-get update && sudo apt-get install -y --no-install-recommends ${missing[*]}"
+    fi
+    say "installing ${missing[*]}"
+    apt-get update -q
+    DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends "${missing[@]}"
+}
+
+is_python() { "$1" -c "import sys; sys.exit(sys.version_info < (3, $2))" 2>/dev/null; }
+
+# Prints the interpreter to use.
+find_python() {
+    local python
+    if [[ -n ${RONDO_PYTHON:-} ]]; then
+        is_python "$RONDO_PYTHON" 11 || die "RONDO_PYTHON=$RONDO_PYTHON is not a Python >= 3.11"
+        command -v "$RONDO_PYTHON"
+        return
+    fi
+    for python in "$(command -v python3.13 || true)" "$(pyenv root 2>/dev/null || true)"/versions/3.13*/bin/python3; do
+        if [[ -x $python ]] && is_python "$python" 13; then
+            echo "$python"
+            return
+        fi
+    done
+    python=$(command -v python3) && is_python "$python" 11 || die "no Python >= 3.11 found; set RONDO_PYTHON"
+    echo "dev.sh: no Python 3.13 found, going on with $("$python" --version); asyncio's own rules changed since" >&2
+    echo "$python"
+}
+
+# build PRESET: configures and builds it.
+build() {
+    cmake --preset "$1" --no-warn-unused-cli -DRONDO_PYTHON="$RONDO_PYTHON" >/dev/null && cmake --build --preset "$1" -j "$(nproc)"
+}
+
+summary=()
+
+# check PRESET: builds it, runs its tests, notes how that went.
+check() {
+    local start=$SECONDS result
+    say "$1: build"
+    if ! build "$1"; then
+        result="build failed"
+    else
+        say "$1: test"
+        if ctest --preset "$1" -j "$(nproc)"; then result=passed; else result="TESTS FAILED"; fi
+    fi
+    summary+=("$(printf '%-6s %-13s %4d s' "$1" "$result" $((SECONDS - start)))")
+    [[ $result == passed ]]
+}
+
+run_tests() {
+    local preset failed=0 presets=(dev asan tsan clang)
+    case ${1:-} in
+        "") ;;
+        --quick) presets=(dev) ;;
+        *) usage >&2; exit 2 ;;
+    esac
+    for preset in "${presets[@]}"; do
+        check "$preset" || failed=1
+    done
+    say "summary (Python: $("$RONDO_PYTHON" --version))"
+    printf '%s\n' "${summary[@]}"
+    return $failed
+}
+
+run_demo() {
+    build release
+    examples/tour.sh build/release
+}
+
+run_bench() {
+    build release
+    "$RONDO_PYTHON" tests/bench/run.py build/release "$@"
+}
+
+run_install() {
+    local prefix=${1:-/usr/local}
+    build release
+    cmake --install build/release --prefix "$prefix" || die "could not install into $prefix"
+    if [[ $EUID -eq 0 && $prefix == /usr* ]]; then ldconfig; fi
+}
+
+[[ $# -gt 0 ]] || { usage >&2; exit 2; }
+verb=$1
+shift
+case $verb in
+    setup | demo | test | bench | install) ;;
+    help | -h | --help) usage; exit ;;
+    *) usage >&2; exit 2 ;;
+esac
+setup
+[[ $verb != setup ]] || { say "everything needed is here (optional: ${optional[*]})"; exit; }
+RONDO_PYTHON=$(find_python)
+export RONDO_PYTHON
+case $verb in
+    demo) run_demo ;;
+    test) run_tests "$@" ;;
+    bench) run_bench "$@" ;;
+    install) run_install "$@" ;;
+esac

@@ -1,0 +1,212 @@
+// rondo/error.hpp - errors: the counted error object, and the C++ exceptions it becomes.
+//
+// A C++ exception that leaves a coroutine is kept whole inside the task's error and comes out again, at whoever awaits
+// the task, as the same exception. Errors of other languages become rondo::Error or one of its kin. Cancellation is
+// *not* a std::exception, as in asyncio: `catch (const std::exception &)` never swallows it.
+#ifndef RONDO_ERROR_HPP
+#define RONDO_ERROR_HPP
+
+#include <cstddef>
+#include <exception>
+#include <new>
+#include <string>
+#include <string_view>
+#include <typeinfo>
+#include <utility>
+
+#include "box.hpp"
+#include "rondo.h"
+
+namespace rondo {
+
+// One counted reference to an immutable rondo_error, or none. Any thread. asyncio: an exception object.
+class ErrorPtr {
+public:
+    constexpr ErrorPtr() noexcept = default;
+    ErrorPtr(const ErrorPtr &other) noexcept : ErrorPtr(share(other.error_)) {}
+    ErrorPtr(ErrorPtr &&other) noexcept : error_(std::exchange(other.error_, nullptr)) {}
+    ErrorPtr &operator=(ErrorPtr other) noexcept {
+        std::swap(error_, other.error_);
+        return *this;
+    }
+    ~ErrorPtr() {
+        if (error_ != nullptr) rondo_error_release(error_);
+    }
+
+    // Takes over a reference, or adds one of its own.
+    [[nodiscard]] static ErrorPtr adopt(rondo_error *error) noexcept { return ErrorPtr(error); }
+    [[nodiscard]] static ErrorPtr share(const rondo_error *error) noexcept {
+        return ErrorPtr(error != nullptr ? rondo_error_retain(error) : nullptr);
+    }
+    // A new error; never fails (out of memory it is a RONDO_ENOMEM).
+    [[nodiscard]] static ErrorPtr make(rondo_status code, const char *message = nullptr) noexcept {
+        return ErrorPtr(rondo_error_new(code, message));
+    }
+
+    [[nodiscard]] explicit operator bool() const noexcept { return error_ != nullptr; }
+    [[nodiscard]] bool operator==(const ErrorPtr &other) const noexcept = default;
+
+    [[nodiscard]] rondo_status code() const noexcept { return rondo_error_code(error_); }
+    // Valid while the error lives.
+    [[nodiscard]] const char *message() const noexcept { return text(rondo_error_message(error_)); }
+    // The language or library it comes from: "c++", "python", "rondo".
+    [[nodiscard]] const char *domain() const noexcept { return text(rondo_error_domain(error_)); }
+    [[nodiscard]] ErrorPtr cause() const noexcept { return share(rondo_error_cause(error_)); }
+    [[nodiscard]] ErrorPtr context() const noexcept { return share(rondo_error_context(error_)); }
+    [[nodiscard]] std::size_t child_count() const noexcept { return rondo_error_child_count(error_); }
+    [[nodiscard]] ErrorPtr child(std::size_t index) const noexcept {
+        return share(rondo_error_child(error_, index));
+    }
+
+    [[nodiscard]] bool is_cancelled() const noexcept { return code() == RONDO_ECANCELED; }
+
+    // Throws the exception this error stands for: the original one if it was a C++ exception.
+    [[noreturn]] void raise() const;
+
+    [[nodiscard]] rondo_error *get() const noexcept { return error_; }
+    [[nodiscard]] rondo_error *release() noexcept { return std::exchange(error_, nullptr); }
+
+private:
+    explicit ErrorPtr(rondo_error *error) noexcept : error_(error) {}
+    static const char *text(const char *or_null) noexcept { return or_null != nullptr ? or_null : ""; }
+
+    rondo_error *error_ = nullptr;
+};
+
+// What every exception of Rondo is; itself no std::exception. asyncio: BaseException.
+class BaseError {
+public:
+    explicit BaseError(ErrorPtr error) noexcept : error_(std::move(error)) {}
+    BaseError(rondo_status code, const char *message) noexcept : error_(ErrorPtr::make(code, message)) {}
+    virtual ~BaseError() = default;
+
+    [[nodiscard]] rondo_status code() const noexcept { return error_.code(); }
+    [[nodiscard]] const char *message() const noexcept { return error_.message(); }
+    [[nodiscard]] const ErrorPtr &error() const noexcept { return error_; }
+
+protected:
+    BaseError(const BaseError &) noexcept = default;
+    BaseError &operator=(const BaseError &) noexcept = default;
+
+private:
+    ErrorPtr error_;
+};
+
+// An ordinary error: a status of the library, or an error of another language. asyncio: Exception.
+class Error : public BaseError, public std::exception {
+public:
+    using BaseError::BaseError;
+    explicit Error(rondo_status code) noexcept : BaseError(code, nullptr) {}
+    Error(rondo_status code, const std::string &message) noexcept : BaseError(code, message.c_str()) {}
+    [[nodiscard]] const char *what() const noexcept override { return message(); }
+};
+
+// asyncio: TimeoutError.
+class TimeoutError : public Error {
+public:
+    using Error::Error;
+    explicit TimeoutError(const char *message = nullptr) noexcept : Error(RONDO_ETIMEDOUT, message) {}
+};
+
+// Asked for a result too early, or set twice. asyncio: InvalidStateError.
+class InvalidState : public Error {
+public:
+    using Error::Error;
+    explicit InvalidState(const char *message = nullptr) noexcept : Error(RONDO_ESTATE, message) {}
+};
+
+// Thrown at the suspension point of a task that somebody cancelled, and at whoever awaits a cancelled future. Clean up
+// and let it go on. asyncio: CancelledError.
+class Cancelled : public BaseError {
+public:
+    using BaseError::BaseError;
+    explicit Cancelled(const char *message = nullptr) noexcept : BaseError(RONDO_ECANCELED, message) {}
+};
+
+// Ctrl-C, and a request to exit: they leave the loop at once. asyncio: KeyboardInterrupt, SystemExit.
+class Interrupted : public BaseError {
+public:
+    using BaseError::BaseError;
+    explicit Interrupted(const char *message = nullptr) noexcept : BaseError(RONDO_EINTERRUPT, message) {}
+};
+class ExitRequested : public BaseError {
+public:
+    using BaseError::BaseError;
+    explicit ExitRequested(const char *message = nullptr) noexcept : BaseError(RONDO_EEXIT, message) {}
+};
+
+namespace detail {
+
+[[nodiscard]] inline ErrorPtr wrap_exception(rondo_status code, const char *message,
+                                             const std::exception_ptr &exception) noexcept {
+    rondo_value payload = rondo_none();
+    try {
+        payload = Box<std::exception_ptr>::make(exception);
+    } catch (...) {
+        return ErrorPtr::make(RONDO_ENOMEM);
+    }
+    auto options = sized<rondo_error_options>();
+    options.code = code;
+    options.message = message;
+    options.domain = "c++";
+    options.payload = &payload;
+    rondo_error *error = nullptr;
+    if (rondo_error_create(&options, &error) == RONDO_OK) return ErrorPtr::adopt(error);
+    rondo_value_drop(&payload);
+    return ErrorPtr::make(code, message);
+}
+
+// Our own types say nothing that their error does not say; a class derived from them does.
+[[nodiscard]] inline bool is_own_type(const BaseError &error) noexcept {
+    const std::type_info &type = typeid(error);
+    return type == typeid(Error) || type == typeid(Cancelled) || type == typeid(TimeoutError) ||
+           type == typeid(InvalidState) || type == typeid(Interrupted) || type == typeid(ExitRequested);
+}
+
+// The one place where exceptions become errors.
+[[nodiscard]] inline ErrorPtr to_error(const std::exception_ptr &exception) noexcept {
+    try {
+        std::rethrow_exception(exception);
+    } catch (const BaseError &error) {
+        if (is_own_type(error)) return error.error();
+        return wrap_exception(error.code(), error.message(), exception);
+    } catch (const std::bad_alloc &error) {
+        return wrap_exception(RONDO_ENOMEM, error.what(), exception);
+    } catch (const std::exception &error) {
+        return wrap_exception(RONDO_EFAILED, error.what(), exception);
+    } catch (...) {
+        return wrap_exception(RONDO_EFAILED, "a C++ exception that is no std::exception", exception);
+    }
+}
+
+[[noreturn]] inline void raise_error(ErrorPtr error, rondo_status status) {
+    if (!error) error = ErrorPtr::make(status);
+    error.raise();
+}
+
+// Throws unless status is a success (>= 0), which it returns.
+inline rondo_status check(rondo_status status) {
+    if (status < 0) [[unlikely]]
+        raise_error({}, status);
+    return status;
+}
+
+} // namespace detail
+
+inline void ErrorPtr::raise() const {
+    if (const rondo_value *payload = rondo_error_payload(error_)) {
+        if (auto *exception = detail::Box<std::exception_ptr>::find(*payload)) std::rethrow_exception(*exception);
+    }
+    switch (code()) {
+    case RONDO_ECANCELED: throw Cancelled(*this);
+    case RONDO_EINTERRUPT: throw Interrupted(*this);
+    case RONDO_EEXIT: throw ExitRequested(*this);
+    case RONDO_ETIMEDOUT: throw TimeoutError(*this);
+    case RONDO_ESTATE: throw InvalidState(*this);
+    default: throw Error(*this);
+    }
+}
+
+} // namespace rondo
+
+#endif // RONDO_ERROR_HPP

@@ -1,0 +1,345 @@
+// Every function that takes a handle is given NULL and a handle of each other kind. The header is read for what must
+// have a case here.
+#include "header.h"
+#include "kit.h"
+
+#include "rondo/uv.h"
+
+#include <stdint.h>
+
+// ---- one handle of each kind
+
+static struct {
+    rondo_runner *runner;
+    rondo_loop *loop;
+    rondo_future *future;
+    rondo_handle *handle;
+    rondo_waker *waker;
+    rondo_error *error;
+    rondo_context *context;
+    rondo_ctxvar *ctxvar;
+    rondo_token *token;
+    rondo_ring *ring;
+} have;
+
+static void no_drain(void *user, uint32_t count) {
+    (void)user;
+    (void)count;
+}
+
+static const rondo_host host = {sizeof host, 0, NULL, NULL, NULL, NULL, NULL, NULL};
+
+static rondo_task *task;
+
+static void make_handles(void) {
+    have.runner = virtual_runner(&have.loop);
+    have.future = pending_future(have.loop);
+    task = start(have.loop, step_park, NULL, NULL);
+    GIVES(rondo_loop_run_once(have.loop, 0), 0);
+    GIVES(rondo_loop_call_soon(have.loop, count_call, NULL, NULL, &have.handle), RONDO_OK);
+    GIVES(rondo_task_waker(task, &have.waker), RONDO_OK);
+    have.error = rondo_error_new(RONDO_EFAILED, "mine");
+    GIVES(rondo_context_create(&have.context), RONDO_OK);
+    GIVES(rondo_ctxvar_create("v", NULL, &have.ctxvar), RONDO_OK);
+    GIVES(rondo_context_set(have.context, have.ctxvar, NULL, &have.token), RONDO_OK);
+    RONDO_INIT(rondo_ring_options, options);
+    static int none;
+    options.host = &host;
+    options.none = &none;
+    options.drain = no_drain;
+    GIVES(rondo_ring_create(have.loop, &options, &have.ring), RONDO_OK);
+    GIVES(rondo_handle_cancel(have.handle), RONDO_OK);
+}
+
+static void release_handles(void) {
+    rondo_ring_release(have.ring);
+    rondo_token_release(have.token);
+    rondo_ctxvar_release(have.ctxvar);
+    rondo_context_release(have.context);
+    rondo_error_release(have.error);
+    rondo_waker_release(have.waker);
+    rondo_handle_release(have.handle);
+    rondo_future_release(task);
+    rondo_future_release(have.future);
+    rondo_runner_release(have.runner);
+}
+
+// ---- the cases: how each function is called with the handle `h` for this parameter
+
+static rondo_value view;
+static rondo_status any_fiber(void *arg, rondo_value *result) {
+    (void)arg;
+    (void)result;
+    return RONDO_OK;
+}
+
+#define STATUS_CASES(X)                                                                                                \
+    X(rondo_runner_get_loop, runner, rondo_runner_get_loop(h, NULL))                                                  \
+    X(rondo_runner_get_context, runner, rondo_runner_get_context(h, NULL))                                            \
+    X(rondo_runner_run, runner, rondo_runner_run(h, any_fiber, NULL, NULL, NULL))                                     \
+    X(rondo_runner_run_coro, runner, rondo_runner_run_coro(h, &kit_coro, NULL, NULL, NULL, NULL))                     \
+    X(rondo_runner_run_ring, runner, rondo_runner_run_ring(h, have.ring, &view, NULL, NULL, NULL))                    \
+    X(rondo_runner_run_ring, ring, rondo_runner_run_ring(have.runner, h, &view, NULL, NULL, NULL))                    \
+    X(rondo_runner_interrupt, runner, rondo_runner_interrupt(h))                                                      \
+    X(rondo_runner_close, runner, rondo_runner_close(h, 0, NULL))                                                     \
+    X(rondo_loop_close, loop, rondo_loop_close(h))                                                                    \
+    X(rondo_loop_run_forever, loop, rondo_loop_run_forever(h, NULL))                                                  \
+    X(rondo_loop_run_until_complete, loop, rondo_loop_run_until_complete(h, have.future, NULL))                       \
+    X(rondo_loop_run_until_complete, future, rondo_loop_run_until_complete(have.loop, h, NULL))                       \
+    X(rondo_loop_run_once, loop, rondo_loop_run_once(h, 0))                                                           \
+    X(rondo_loop_stop, loop, rondo_loop_stop(h))                                                                      \
+    X(rondo_loop_is_running, loop, rondo_loop_is_running(h))                                                          \
+    X(rondo_loop_is_closed, loop, rondo_loop_is_closed(h))                                                            \
+    X(rondo_loop_set_debug, loop, rondo_loop_set_debug(h, 1))                                                         \
+    X(rondo_loop_get_debug, loop, rondo_loop_get_debug(h))                                                            \
+    X(rondo_loop_set_exception_handler, loop, rondo_loop_set_exception_handler(h, note_report, NULL))                 \
+    X(rondo_loop_call_exception_handler, loop, rondo_loop_call_exception_handler(h, &a_report))                       \
+    X(rondo_loop_all_tasks, loop, rondo_loop_all_tasks(h, NULL, 0, NULL))                                             \
+    X(rondo_loop_get_stats, loop, rondo_loop_get_stats(h, &some_stats))                                               \
+    X(rondo_loop_call_soon, loop, rondo_loop_call_soon(h, count_call, NULL, NULL, NULL))                              \
+    X(rondo_loop_call_later, loop, rondo_loop_call_later(h, 0, count_call, NULL, NULL, NULL))                         \
+    X(rondo_loop_call_at, loop, rondo_loop_call_at(h, 0, count_call, NULL, NULL, NULL))                               \
+    X(rondo_loop_call_soon_threadsafe, loop, rondo_loop_call_soon_threadsafe(h, count_call, NULL, NULL, NULL))        \
+    X(rondo_loop_add_reader, loop, rondo_loop_add_reader(h, 0, count_call, NULL, NULL))                               \
+    X(rondo_loop_add_writer, loop, rondo_loop_add_writer(h, 0, count_call, NULL, NULL))                               \
+    X(rondo_loop_remove_reader, loop, rondo_loop_remove_reader(h, 0))                                                 \
+    X(rondo_loop_remove_writer, loop, rondo_loop_remove_writer(h, 0))                                                 \
+    X(rondo_loop_uv, loop, rondo_loop_uv(h, NULL))                                                                    \
+    X(rondo_handle_cancel, handle, rondo_handle_cancel(h))                                                            \
+    X(rondo_handle_cancelled, handle, rondo_handle_cancelled(h))                                                      \
+    X(rondo_future_create, loop, rondo_future_create(h, NULL, NULL))                                                  \
+    X(rondo_future_set_result, future, rondo_future_set_result(h, NULL))                                              \
+    X(rondo_future_set_error, future, rondo_future_set_error(h, have.error))                                          \
+    X(rondo_future_set_error, error, rondo_future_set_error(have.future, h))                                          \
+    X(rondo_future_set_result_threadsafe, future, rondo_future_set_result_threadsafe(h, NULL))                        \
+    X(rondo_future_set_error_threadsafe, future, rondo_future_set_error_threadsafe(h, have.error))                    \
+    X(rondo_future_set_error_threadsafe, error, rondo_future_set_error_threadsafe(have.future, h))                    \
+    X(rondo_future_cancel, future, rondo_future_cancel(h, "no"))                                                      \
+    X(rondo_future_cancel_with, future, rondo_future_cancel_with(h, have.error))                                      \
+    X(rondo_future_cancel_with, reason, rondo_future_cancel_with(have.future, h))                                     \
+    X(rondo_future_cancel_threadsafe, future, rondo_future_cancel_threadsafe(h, "no"))                                \
+    X(rondo_future_done, future, rondo_future_done(h))                                                                \
+    X(rondo_future_cancelled, future, rondo_future_cancelled(h))                                                      \
+    X(rondo_future_result, future, rondo_future_result(h, &view, NULL))                                               \
+    X(rondo_future_take, future, rondo_future_take(h, &view, NULL))                                                   \
+    X(rondo_future_error, future, rondo_future_error(h, NULL))                                                        \
+    X(rondo_future_silence, future, rondo_future_silence(h))                                                          \
+    X(rondo_future_add_done_callback, future, rondo_future_add_done_callback(h, count_call, NULL, NULL))              \
+    X(rondo_future_remove_done_callback, future, rondo_future_remove_done_callback(h, count_call, NULL))              \
+    X(rondo_future_set_object, future, rondo_future_set_object(h, &view))                                             \
+    X(rondo_future_is_task, future, rondo_future_is_task(h))                                                          \
+    X(rondo_task_create, loop, rondo_task_create(h, &kit_coro, NULL, NULL, NULL))                                     \
+    X(rondo_task_cancelling, task, rondo_task_cancelling(h))                                                          \
+    X(rondo_task_uncancel, task, rondo_task_uncancel(h))                                                              \
+    X(rondo_task_set_name, task, rondo_task_set_name(h, "name"))                                                      \
+    X(rondo_task_get_context, task, rondo_task_get_context(h, NULL))                                                  \
+    X(rondo_task_waker, task, rondo_task_waker(h, NULL))                                                              \
+    X(rondo_fiber_create, loop, rondo_fiber_create(h, any_fiber, NULL, NULL, NULL))                                   \
+    X(rondo_await, future, rondo_await(h, &view))                                                                     \
+    X(rondo_await_release, future, rondo_await_release(h, &view))                                                     \
+    X(rondo_raise, error, rondo_raise(h))                                                                             \
+    X(rondo_gather, loop, rondo_gather(h, NULL, 0, 0, NULL))                                                          \
+    X(rondo_gather_objects, gather, rondo_gather_objects(h, NULL, 0))                                                 \
+    X(rondo_context_copy, context, rondo_context_copy(h, NULL))                                                       \
+    X(rondo_context_get, context, rondo_context_get(h, have.ctxvar, &view))                                           \
+    X(rondo_context_get, var, rondo_context_get(have.context, h, &view))                                              \
+    X(rondo_context_set, context, rondo_context_set(h, have.ctxvar, NULL, NULL))                                      \
+    X(rondo_context_set, var, rondo_context_set(have.context, h, NULL, NULL))                                         \
+    X(rondo_context_reset, context, rondo_context_reset(h, have.token))                                               \
+    X(rondo_context_reset, token, rondo_context_reset(have.context, h))                                               \
+    X(rondo_context_run, context, rondo_context_run(h, count_call, NULL))                                             \
+    X(rondo_ring_create, loop, rondo_ring_create(h, NULL, NULL))                                                      \
+    X(rondo_ring_get_view, ring, rondo_ring_get_view(h, &ring_view))                                                  \
+    X(rondo_ring_task_create, ring, rondo_ring_task_create(h, &view, NULL, NULL))
+
+// They answer 0 or NULL.
+#define ZERO_CASES(X)                                                                                                 \
+    X(rondo_error_code, error, (uintptr_t)rondo_error_code(h))                                                        \
+    X(rondo_error_message, error, (uintptr_t)rondo_error_message(h))                                                  \
+    X(rondo_error_domain, error, (uintptr_t)rondo_error_domain(h))                                                    \
+    X(rondo_error_cause, error, (uintptr_t)rondo_error_cause(h))                                                      \
+    X(rondo_error_context, error, (uintptr_t)rondo_error_context(h))                                                  \
+    X(rondo_error_child_count, error, rondo_error_child_count(h))                                                     \
+    X(rondo_error_child, error, (uintptr_t)rondo_error_child(h, 0))                                                   \
+    X(rondo_error_payload, error, (uintptr_t)rondo_error_payload(h))                                                  \
+    X(rondo_loop_time, loop, (uintptr_t)rondo_loop_time(h))                                                           \
+    X(rondo_loop_current_task, loop, (uintptr_t)rondo_loop_current_task(h))                                           \
+    X(rondo_handle_when, handle, (uintptr_t)rondo_handle_when(h))                                                     \
+    X(rondo_future_loop, future, (uintptr_t)rondo_future_loop(h))                                                     \
+    X(rondo_future_result_object, future, (uintptr_t)rondo_future_result_object(h))                                   \
+    X(rondo_task_get_name, task, (uintptr_t)rondo_task_get_name(h))                                                   \
+    X(rondo_task_frame, task, (uintptr_t)rondo_task_frame(h))                                                         \
+    X(rondo_gather_count, gather, rondo_gather_count(h))                                                              \
+    X(rondo_gather_child, gather, (uintptr_t)rondo_gather_child(h, 0))                                                \
+    X(rondo_ctxvar_name, var, (uintptr_t)rondo_ctxvar_name(h))                                                        \
+    X(rondo_error_release, error, (rondo_error_release(h), 0))                                                        \
+    X(rondo_runner_release, runner, (rondo_runner_release(h), 0))                                                     \
+    X(rondo_loop_release, loop, (rondo_loop_release(h), 0))                                                           \
+    X(rondo_handle_release, handle, (rondo_handle_release(h), 0))                                                     \
+    X(rondo_future_release, future, (rondo_future_release(h), 0))                                                     \
+    X(rondo_ctxvar_release, var, (rondo_ctxvar_release(h), 0))                                                        \
+    X(rondo_context_release, context, (rondo_context_release(h), 0))                                                  \
+    X(rondo_token_release, token, (rondo_token_release(h), 0))                                                        \
+    X(rondo_waker_wake, waker, (rondo_waker_wake(h), 0))                                                              \
+    X(rondo_waker_wake_by_ref, waker, (rondo_waker_wake_by_ref(h), 0))                                                \
+    X(rondo_waker_release, waker, (rondo_waker_release(h), 0))                                                        \
+    X(rondo_ring_release, ring, (rondo_ring_release(h), 0))
+
+// They return their argument.
+#define RETAIN_CASES(X)                                                                                               \
+    X(rondo_error_retain, error, (uintptr_t)rondo_error_retain(h))                                                    \
+    X(rondo_loop_retain, loop, (uintptr_t)rondo_loop_retain(h))                                                       \
+    X(rondo_handle_retain, handle, (uintptr_t)rondo_handle_retain(h))                                                 \
+    X(rondo_future_retain, future, (uintptr_t)rondo_future_retain(h))                                                 \
+    X(rondo_ctxvar_retain, var, (uintptr_t)rondo_ctxvar_retain(h))                                                    \
+    X(rondo_context_retain, context, (uintptr_t)rondo_context_retain(h))                                              \
+    X(rondo_waker_retain, waker, (uintptr_t)rondo_waker_retain(h))
+
+static const rondo_report a_report = {sizeof a_report, 0, "heard", NULL, NULL, NULL, NULL};
+static rondo_loop_stats some_stats = {.size = sizeof some_stats};
+static rondo_ring_view ring_view = {.size = sizeof ring_view};
+
+typedef enum { STATUS, ZERO, RETAIN } shape;
+typedef struct {
+    const char *function;
+    const char *parameter;
+    shape answers;
+    uintptr_t (*call)(void *h);
+} border_case;
+
+#define DEFINE_STATUS(function, parameter, expression)                                                                \
+    static uintptr_t function##_##parameter(void *h) { return (uintptr_t)(intptr_t)(expression); }
+#define DEFINE(function, parameter, expression)                                                                       \
+    static uintptr_t function##_##parameter(void *h) { return (expression); }
+#define LIST_STATUS(function, parameter, expression) {#function, #parameter, STATUS, function##_##parameter},
+#define LIST_ZERO(function, parameter, expression) {#function, #parameter, ZERO, function##_##parameter},
+#define LIST_RETAIN(function, parameter, expression) {#function, #parameter, RETAIN, function##_##parameter},
+
+STATUS_CASES(DEFINE_STATUS)
+ZERO_CASES(DEFINE)
+RETAIN_CASES(DEFINE)
+
+static const border_case cases[] = {STATUS_CASES(LIST_STATUS) ZERO_CASES(LIST_ZERO) RETAIN_CASES(LIST_RETAIN)};
+enum { case_count = sizeof cases / sizeof cases[0] };
+
+static prototype prototypes[most_prototypes];
+static size_t prototype_count;
+
+static const border_case *case_of(const char *function, const char *parameter) {
+    for (size_t i = 0; i < case_count; ++i) {
+        if (strcmp(cases[i].function, function) == 0 && strcmp(cases[i].parameter, parameter) == 0) return &cases[i];
+    }
+    return NULL;
+}
+
+static const char *kind_of(const border_case *c) {
+    for (size_t i = 0; i < prototype_count; ++i) {
+        const prototype *p = &prototypes[i];
+        if (strcmp(p->name, c->function) != 0) continue;
+        for (size_t k = 0; k < p->parameter_count; ++k) {
+            if (strcmp(p->parameters[k].name, c->parameter) == 0) return handle_kind(p->parameters[k].type);
+        }
+    }
+    return NULL;
+}
+
+static void expect(const border_case *c, void *h, const char *what, rondo_status wanted) {
+    uintptr_t got = c->call(h);
+    uintptr_t right = c->answers == STATUS ? (uintptr_t)(intptr_t)wanted : c->answers == ZERO ? 0 : (uintptr_t)h;
+    if (got == right) return;
+    fprintf(stderr, "%s with %s as %s answers %lld, not %lld (%s)\n", c->function, what, c->parameter, (long long)got,
+            (long long)right, rondo_status_name(wanted));
+    kit_fail(__FILE__, __LINE__, "the handle is refused");
+}
+
+// ---- the tests
+
+static void every_handle_parameter_of_the_header_has_a_case(void) {
+    size_t wanted = 0;
+    for (size_t i = 0; i < prototype_count; ++i) {
+        for (size_t k = 0; k < prototypes[i].parameter_count; ++k) {
+            const parameter *p = &prototypes[i].parameters[k];
+            if (!handle_kind(p->type)) continue;
+            ++wanted;
+            if (case_of(prototypes[i].name, p->name)) continue;
+            fprintf(stderr, "no case for the %s of %s\n", p->name, prototypes[i].name);
+            kit_fail(__FILE__, __LINE__, "tests/capi/handles.c has a case for it");
+        }
+    }
+    CHECK(wanted == case_count);
+}
+
+static rondo_status refusal_of_null(const border_case *c) {
+    if (strcmp(c->function, "rondo_loop_is_running") == 0 || strcmp(c->function, "rondo_loop_is_closed") == 0) {
+        return RONDO_EINVAL;
+    }
+    const char *kind = kind_of(c);
+    int means_the_running_one = strcmp(kind, "loop") == 0 || strcmp(kind, "context") == 0;
+    return means_the_running_one ? RONDO_ENOLOOP : RONDO_EINVAL;
+}
+
+static void null_is_refused(void) {
+    for (size_t i = 0; i < case_count; ++i) expect(&cases[i], NULL, "NULL", refusal_of_null(&cases[i]));
+}
+
+static void another_kind_is_refused(void) {
+    const struct {
+        const char *kind;
+        void *handle;
+    } handles[] = {
+        {"runner", have.runner}, {"loop", have.loop},   {"future", have.future}, {"handle", have.handle},
+        {"waker", have.waker},   {"error", have.error}, {"context", have.context}, {"ctxvar", have.ctxvar},
+        {"token", have.token},   {"ring", have.ring},
+    };
+    for (size_t i = 0; i < case_count; ++i) {
+        for (size_t k = 0; k < sizeof handles / sizeof handles[0]; ++k) {
+            if (strcmp(handles[k].kind, kind_of(&cases[i])) == 0) continue;
+            expect(&cases[i], handles[k].handle, handles[k].kind, RONDO_EKIND);
+        }
+    }
+}
+
+static void a_future_that_is_no_task_is_refused_by_what_takes_tasks(void) {
+    size_t count = 0;
+    for (size_t i = 0; i < case_count; ++i) {
+        if (strcmp(cases[i].parameter, "task") != 0) continue;
+        expect(&cases[i], have.future, "a plain future", RONDO_EKIND);
+        ++count;
+    }
+    CHECK(count == 7);
+    expect(case_of("rondo_gather_objects", "gather"), have.future, "a plain future", RONDO_EKIND);
+}
+
+static void a_task_is_refused_by_what_finishes_futures(void) {
+    expect(case_of("rondo_future_set_result", "future"), task, "a task", RONDO_EKIND);
+    expect(case_of("rondo_future_set_error", "future"), task, "a task", RONDO_EKIND);
+    expect(case_of("rondo_future_set_object", "future"), task, "a task", RONDO_EKIND);
+    expect(case_of("rondo_future_set_result_threadsafe", "future"), task, "a task", RONDO_EKIND);
+    expect(case_of("rondo_future_set_error_threadsafe", "future"), task, "a task", RONDO_EKIND);
+}
+
+static void nothing_has_changed(const rondo_loop_stats *before) {
+    rondo_loop_stats after = stats_of(have.loop);
+    CHECK(memcmp(before, &after, sizeof after) == 0);
+    GIVES(rondo_loop_is_closed(have.loop), 0);
+    GIVES(rondo_loop_get_debug(have.loop), 0);
+    GIVES(rondo_future_done(have.future), 0);
+    GIVES(rondo_future_done(task), 0);
+    GIVES(rondo_task_cancelling(task), 0);
+    GIVES(rondo_context_get(have.context, have.ctxvar, &view), RONDO_OK);
+    GIVES(rondo_context_reset(have.context, have.token), RONDO_OK);
+}
+
+int main(void) {
+    prototype_count = read_prototypes(prototypes);
+    make_handles();
+    rondo_loop_stats before = stats_of(have.loop);
+    RUN(every_handle_parameter_of_the_header_has_a_case);
+    RUN(null_is_refused);
+    RUN(another_kind_is_refused);
+    RUN(a_future_that_is_no_task_is_refused_by_what_takes_tasks);
+    RUN(a_task_is_refused_by_what_finishes_futures);
+    nothing_has_changed(&before);
+    release_handles();
+    return 0;
+}

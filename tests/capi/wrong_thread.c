@@ -1,0 +1,289 @@
+// While a loop runs in one thread, every RONDO_LOOP_THREAD function is called from another. The header is read for
+// what must have a case here.
+#include "header.h"
+#include "kit.h"
+
+#include "rondo/uv.h"
+
+#include <pthread.h>
+#include <stdint.h>
+
+static struct {
+    rondo_runner *runner;
+    rondo_loop *loop;
+    rondo_future *future;
+    rondo_future *failed;
+    rondo_task *task;
+    rondo_handle *handle;
+    rondo_ring *ring;
+    rondo_context *context;
+    rondo_ctxvar *var;
+    rondo_token *token;
+    rondo_error *error;
+    rondo_step *io;
+} have;
+
+static int object; // stands for the host's
+static int drops;
+static rondo_value value;
+static rondo_report a_report = {.size = sizeof a_report, .message = "heard"};
+static rondo_loop_stats some_stats = {.size = sizeof some_stats};
+static const rondo_host host = {.size = sizeof host};
+
+static void no_drain(void *user, uint32_t count) {
+    (void)user;
+    (void)count;
+}
+static const rondo_ring_options ring_options = {.size = sizeof ring_options, .host = &host, .none = &object, .drain = no_drain};
+
+static rondo_status any_fiber(void *arg, rondo_value *result) {
+    (void)arg;
+    (void)result;
+    return RONDO_OK;
+}
+
+static void fail_call(void *user, rondo_call *call) {
+    (void)user;
+    (void)call;
+    kit_fail(__FILE__, __LINE__, "nothing of the other thread's runs");
+}
+
+#define CASES(X)                                                                                                      \
+    X(rondo_runner_get_loop, RONDO_ETHREAD, rondo_runner_get_loop(have.runner, NULL))                                 \
+    X(rondo_runner_get_context, RONDO_ETHREAD, rondo_runner_get_context(have.runner, NULL))                           \
+    X(rondo_runner_run, RONDO_ETHREAD, rondo_runner_run(have.runner, any_fiber, NULL, NULL, NULL))                    \
+    X(rondo_runner_run_coro, RONDO_ETHREAD,                                                                           \
+      rondo_runner_run_coro(have.runner, &kit_coro, NULL, NULL, NULL, NULL))                                          \
+    X(rondo_runner_run_ring, RONDO_ETHREAD,                                                                           \
+      rondo_runner_run_ring(have.runner, have.ring, &object, NULL, NULL, NULL))                                       \
+    X(rondo_runner_interrupt, RONDO_ETHREAD, rondo_runner_interrupt(have.runner))                                     \
+    X(rondo_runner_close, RONDO_ETHREAD, rondo_runner_close(have.runner, 0, NULL))                                    \
+    X(rondo_runner_release, 0, (rondo_runner_release(have.runner), 0))                                                \
+    X(rondo_loop_close, RONDO_ETHREAD, rondo_loop_close(have.loop))                                                   \
+    X(rondo_loop_run_forever, RONDO_ETHREAD, rondo_loop_run_forever(have.loop, NULL))                                 \
+    X(rondo_loop_run_until_complete, RONDO_ETHREAD, rondo_loop_run_until_complete(have.loop, have.future, NULL))      \
+    X(rondo_loop_run_once, RONDO_ETHREAD, rondo_loop_run_once(have.loop, 0))                                          \
+    X(rondo_loop_stop, RONDO_ETHREAD, rondo_loop_stop(have.loop))                                                     \
+    X(rondo_loop_set_debug, RONDO_ETHREAD, rondo_loop_set_debug(have.loop, 1))                                        \
+    X(rondo_loop_get_debug, RONDO_ETHREAD, rondo_loop_get_debug(have.loop))                                           \
+    X(rondo_loop_set_exception_handler, RONDO_ETHREAD,                                                                \
+      rondo_loop_set_exception_handler(have.loop, note_report, NULL))                                                 \
+    X(rondo_loop_call_exception_handler, RONDO_ETHREAD, rondo_loop_call_exception_handler(have.loop, &a_report))      \
+    X(rondo_loop_all_tasks, RONDO_ETHREAD, rondo_loop_all_tasks(have.loop, NULL, 0, NULL))                            \
+    X(rondo_loop_current_task, 0, (uintptr_t)rondo_loop_current_task(have.loop))                                      \
+    X(rondo_loop_get_stats, RONDO_ETHREAD, rondo_loop_get_stats(have.loop, &some_stats))                              \
+    X(rondo_loop_call_soon, RONDO_ETHREAD, rondo_loop_call_soon(have.loop, fail_call, NULL, NULL, NULL))              \
+    X(rondo_loop_call_later, RONDO_ETHREAD, rondo_loop_call_later(have.loop, 0, fail_call, NULL, NULL, NULL))         \
+    X(rondo_loop_call_at, RONDO_ETHREAD, rondo_loop_call_at(have.loop, 0, fail_call, NULL, NULL, NULL))               \
+    X(rondo_handle_cancel, RONDO_ETHREAD, rondo_handle_cancel(have.handle))                                           \
+    X(rondo_handle_cancelled, RONDO_ETHREAD, rondo_handle_cancelled(have.handle))                                     \
+    X(rondo_handle_when, 0, (uintptr_t)rondo_handle_when(have.handle))                                                \
+    X(rondo_future_create, RONDO_ETHREAD, rondo_future_create(have.loop, NULL, NULL))                                 \
+    X(rondo_future_set_result, RONDO_ETHREAD, rondo_future_set_result(have.future, &value))                           \
+    X(rondo_future_set_error, RONDO_ETHREAD, rondo_future_set_error(have.future, have.error))                         \
+    X(rondo_future_cancel, RONDO_ETHREAD, rondo_future_cancel(have.future, NULL))                                     \
+    X(rondo_future_cancel_with, RONDO_ETHREAD, rondo_future_cancel_with(have.future, have.error))                     \
+    X(rondo_future_done, RONDO_ETHREAD, rondo_future_done(have.future))                                               \
+    X(rondo_future_cancelled, RONDO_ETHREAD, rondo_future_cancelled(have.future))                                     \
+    X(rondo_future_result, RONDO_ETHREAD, rondo_future_result(have.failed, NULL, NULL))                               \
+    X(rondo_future_take, RONDO_ETHREAD, rondo_future_take(have.failed, NULL, NULL))                                   \
+    X(rondo_future_error, RONDO_ETHREAD, rondo_future_error(have.failed, NULL))                                       \
+    X(rondo_future_silence, RONDO_ETHREAD, rondo_future_silence(have.failed))                                         \
+    X(rondo_future_add_done_callback, RONDO_ETHREAD,                                                                  \
+      rondo_future_add_done_callback(have.future, fail_call, NULL, NULL))                                             \
+    X(rondo_future_remove_done_callback, RONDO_ETHREAD,                                                               \
+      rondo_future_remove_done_callback(have.future, count_call, &drops))                                             \
+    X(rondo_future_set_object, RONDO_ETHREAD, rondo_future_set_object(have.future, &object))                          \
+    X(rondo_future_result_object, 0, (uintptr_t)rondo_future_result_object(have.future))                              \
+    X(rondo_task_create, RONDO_ETHREAD, rondo_task_create(have.loop, &kit_coro, NULL, NULL, NULL))                    \
+    X(rondo_task_cancelling, RONDO_ETHREAD, rondo_task_cancelling(have.task))                                         \
+    X(rondo_task_uncancel, RONDO_ETHREAD, rondo_task_uncancel(have.task))                                             \
+    X(rondo_task_get_name, 0, (uintptr_t)rondo_task_get_name(have.task))                                              \
+    X(rondo_task_set_name, RONDO_ETHREAD, rondo_task_set_name(have.task, "other"))                                    \
+    X(rondo_task_get_context, RONDO_ETHREAD, rondo_task_get_context(have.task, NULL))                                 \
+    X(rondo_task_frame, 0, (uintptr_t)rondo_task_frame(have.task))                                                    \
+    X(rondo_task_waker, RONDO_ETHREAD, rondo_task_waker(have.task, NULL))                                             \
+    X(rondo_step_take, RONDO_ETHREAD, rondo_step_take(have.io, NULL))                                                 \
+    X(rondo_fiber_create, RONDO_ETHREAD, rondo_fiber_create(have.loop, any_fiber, NULL, NULL, NULL))                  \
+    X(rondo_await, RONDO_ENOFIBER, rondo_await(have.future, NULL))                                                    \
+    X(rondo_await_release, RONDO_ENOFIBER, rondo_await_release(rondo_future_retain(have.future), NULL))               \
+    X(rondo_sleep, RONDO_ENOFIBER, rondo_sleep(0))                                                                    \
+    X(rondo_yield, RONDO_ENOFIBER, rondo_yield())                                                                     \
+    X(rondo_raise, RONDO_ENOFIBER, rondo_raise(have.error))                                                           \
+    X(rondo_fail, RONDO_ENOFIBER, rondo_fail(RONDO_EFAILED, NULL))                                                    \
+    X(rondo_fiber_error, 0, (uintptr_t)rondo_fiber_error())                                                           \
+    X(rondo_gather, RONDO_ETHREAD, rondo_gather(have.loop, &have.future, 1, 0, NULL))                                 \
+    X(rondo_gather_objects, RONDO_ETHREAD, rondo_gather_objects(have.future, NULL, 0))                                \
+    X(rondo_context_copy, RONDO_ENOLOOP, rondo_context_copy(NULL, NULL))                                              \
+    X(rondo_context_get, RONDO_ENOLOOP, rondo_context_get(NULL, have.var, NULL))                                      \
+    X(rondo_context_set, RONDO_ENOLOOP, rondo_context_set(NULL, have.var, &value, NULL))                              \
+    X(rondo_context_reset, RONDO_ENOLOOP, rondo_context_reset(NULL, have.token))                                      \
+    X(rondo_context_run, RONDO_ENOLOOP, rondo_context_run(have.context, fail_call, NULL))                             \
+    X(rondo_loop_add_reader, RONDO_ETHREAD, rondo_loop_add_reader(have.loop, 0, fail_call, NULL, NULL))               \
+    X(rondo_loop_add_writer, RONDO_ETHREAD, rondo_loop_add_writer(have.loop, 0, fail_call, NULL, NULL))               \
+    X(rondo_loop_remove_reader, RONDO_ETHREAD, rondo_loop_remove_reader(have.loop, 0))                                \
+    X(rondo_loop_remove_writer, RONDO_ETHREAD, rondo_loop_remove_writer(have.loop, 0))                                \
+    X(rondo_ring_create, RONDO_ETHREAD, rondo_ring_create(have.loop, &ring_options, NULL))                            \
+    X(rondo_ring_task_create, RONDO_ETHREAD, rondo_ring_task_create(have.ring, &object, NULL, NULL))                  \
+    X(rondo_loop_uv, RONDO_ETHREAD, rondo_loop_uv(have.loop, NULL))
+
+typedef struct {
+    const char *function;
+    intptr_t wanted;
+    uintptr_t (*call)(void);
+} thread_case;
+
+#define DEFINE(function, wanted, expression)                                                                          \
+    static uintptr_t call_##function(void) { return (uintptr_t)(expression); }
+#define LIST(function, wanted, expression) {#function, wanted, call_##function},
+CASES(DEFINE)
+static const thread_case cases[] = {CASES(LIST)};
+enum { case_count = sizeof cases / sizeof cases[0] };
+
+static void every_loop_thread_function_has_a_case(void) {
+    static prototype prototypes[most_prototypes];
+    size_t count = read_prototypes(prototypes);
+    size_t wanted = 0;
+    for (size_t i = 0; i < count; ++i) {
+        if (strcmp(prototypes[i].thread, "RONDO_LOOP_THREAD") != 0) {
+            CHECK(strcmp(prototypes[i].thread, "RONDO_ANY_THREAD") == 0 ||
+                  strcmp(prototypes[i].thread, "RONDO_SIGNAL_SAFE") == 0);
+            continue;
+        }
+        ++wanted;
+        int found = 0;
+        for (size_t k = 0; k < case_count; ++k) found |= strcmp(cases[k].function, prototypes[i].name) == 0;
+        if (found) continue;
+        fprintf(stderr, "no case for %s\n", prototypes[i].name);
+        kit_fail(__FILE__, __LINE__, "tests/capi/wrong_thread.c has a case for it");
+    }
+    CHECK(wanted == case_count);
+}
+
+static void *call_everything(void *unused) {
+    for (size_t i = 0; i < case_count; ++i) {
+        uintptr_t got = cases[i].call();
+        if (got == (uintptr_t)cases[i].wanted) continue;
+        fprintf(stderr, "%s from another thread answers %lld, not %lld\n", cases[i].function, (long long)got,
+                (long long)cases[i].wanted);
+        kit_fail(__FILE__, __LINE__, "the wrong thread is refused");
+    }
+    return unused;
+}
+
+static void step_let_another_thread_call(kit_frame *frame, rondo_step *io) {
+    if (frame->at == 0) {
+        give_await(io, frame->user);
+        return;
+    }
+    have.io = io;
+    rondo_loop_stats before = stats_of(have.loop);
+    pthread_t thread;
+    CHECK(pthread_create(&thread, NULL, call_everything, NULL) == 0);
+    CHECK(pthread_join(thread, NULL) == 0);
+    rondo_loop_stats after = stats_of(have.loop);
+    CHECK(memcmp(&before, &after, sizeof after) == 0);
+    CHECK(io->sent->as.i64 == 5);
+    step_return(frame, io);
+}
+
+static void other_threads_are_refused_and_change_nothing(void) {
+    kit_reports reports = {0};
+    have.runner = virtual_runner(&have.loop);
+    GIVES(rondo_loop_set_exception_handler(have.loop, note_report, &reports), RONDO_OK);
+    have.error = rondo_error_new(RONDO_ECANCELED, "mine");
+    have.future = pending_future(have.loop);
+    GIVES(rondo_future_add_done_callback(have.future, count_call, &drops, NULL), RONDO_OK);
+    have.failed = pending_future(have.loop);
+    GIVES(rondo_future_set_error(have.failed, have.error), RONDO_OK);
+    have.task = start(have.loop, step_park, NULL, NULL);
+    GIVES(rondo_task_set_name(have.task, "mine"), RONDO_OK);
+    GIVES(rondo_loop_call_later(have.loop, RONDO_S(1), fail_call, NULL, NULL, &have.handle), RONDO_OK);
+    GIVES(rondo_ring_create(have.loop, &ring_options, &have.ring), RONDO_OK);
+    GIVES(rondo_context_create(&have.context), RONDO_OK);
+    GIVES(rondo_ctxvar_create("v", NULL, &have.var), RONDO_OK);
+    GIVES(rondo_context_set(have.context, have.var, NULL, &have.token), RONDO_OK);
+    value = counted(&drops);
+
+    kit_frame main = {step_let_another_thread_call, done_future(have.loop, 5), 0, NULL};
+    GIVES(rondo_runner_run_coro(have.runner, &kit_coro, &main, NULL, NULL, NULL), RONDO_OK);
+
+    CHECK(value.as.ptr == &drops && drops == 0);
+    GIVES(rondo_loop_get_debug(have.loop), 0);
+    GIVES(rondo_future_done(have.future), 0);
+    GIVES(rondo_future_remove_done_callback(have.future, count_call, &drops), 1);
+    GIVES(rondo_task_cancelling(have.task), 0);
+    CHECK(strcmp(rondo_task_get_name(have.task), "mine") == 0);
+    GIVES(rondo_handle_cancelled(have.handle), 0);
+    CHECK(rondo_handle_when(have.handle) == RONDO_S(1));
+    GIVES(rondo_handle_cancel(have.handle), RONDO_OK);
+    GIVES(rondo_context_reset(have.context, have.token), RONDO_OK);
+    CHECK(reports.count == 0);
+    rondo_future_release(have.failed);
+    CHECK(reports.count == 1); // the other thread has not retrieved the error
+
+    rondo_future_release(main.user);
+    rondo_value_drop(&value);
+    rondo_token_release(have.token);
+    rondo_ctxvar_release(have.var);
+    rondo_context_release(have.context);
+    rondo_ring_release(have.ring);
+    rondo_handle_release(have.handle);
+    rondo_future_release(have.task);
+    rondo_future_release(have.future);
+    rondo_error_release(have.error);
+    rondo_runner_release(have.runner);
+}
+
+// ---- a loop that no thread runs may be used by any one thread at a time
+
+static void *use_loop(void *loop) {
+    rondo_future *future = done_future(loop, 3);
+    GIVES(rondo_loop_run_until_complete(loop, future, NULL), RONDO_OK);
+    rondo_future_release(future);
+    return NULL;
+}
+
+static void a_loop_that_stands_still_may_move_to_another_thread(void) {
+    rondo_loop *loop = virtual_loop();
+    use_loop(loop);
+    pthread_t thread;
+    CHECK(pthread_create(&thread, NULL, use_loop, loop) == 0);
+    CHECK(pthread_join(thread, NULL) == 0);
+    use_loop(loop);
+    rondo_loop_release(loop);
+}
+
+static void *expect_no_loop_here(void *loop) {
+    CHECK(rondo_loop_running() == NULL);
+    GIVES(rondo_loop_is_running(loop), 1);
+    CHECK(rondo_loop_current_task(NULL) == NULL);
+    GIVES(rondo_loop_call_soon(NULL, fail_call, NULL, NULL, NULL), RONDO_ENOLOOP);
+    return NULL;
+}
+
+static void look_from_another_thread(void *user, rondo_call *call) {
+    (void)user;
+    CHECK(rondo_loop_running() == call->loop);
+    pthread_t thread;
+    CHECK(pthread_create(&thread, NULL, expect_no_loop_here, call->loop) == 0);
+    CHECK(pthread_join(thread, NULL) == 0);
+    GIVES(rondo_loop_stop(NULL), RONDO_OK);
+}
+
+static void the_running_loop_is_the_thread_s_own(void) {
+    rondo_loop *loop = virtual_loop();
+    CHECK(rondo_loop_running() == NULL);
+    GIVES(rondo_loop_call_soon(loop, look_from_another_thread, NULL, NULL, NULL), RONDO_OK);
+    GIVES(rondo_loop_run_forever(loop, NULL), RONDO_OK);
+    CHECK(rondo_loop_running() == NULL);
+    rondo_loop_release(loop);
+}
+
+int main(void) {
+    RUN(every_loop_thread_function_has_a_case);
+    RUN(other_threads_are_refused_and_change_nothing);
+    RUN(a_loop_that_stands_still_may_move_to_another_thread);
+    RUN(the_running_loop_is_the_thread_s_own);
+    return 0;
+}

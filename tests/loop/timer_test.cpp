@@ -1,0 +1,160 @@
+// call_later and call_at: order, and never early.
+#include "world.h"
+
+#include <chrono>
+#include <thread>
+
+using namespace rondo::test;
+
+namespace {
+
+class Timer : public testing::Test, public World {};
+
+void burn(std::chrono::nanoseconds time) {
+    auto end = std::chrono::steady_clock::now() + time;
+    while (std::chrono::steady_clock::now() < end) {
+    }
+}
+
+} // namespace
+
+TEST_F(Timer, L16_a_delay_of_zero_goes_through_the_heap_and_the_most_negative_is_first) {
+    soon([&] {
+        later(0, [&] { say("0"); });
+        later(-RONDO_S(5), [&] { say("-5"); });
+        soon([&] { say("soon"); });
+    });
+    run();
+    EXPECT_EQ(trace(), "2: soon -5 0");
+}
+
+TEST_F(Timer, L16_call_later_is_call_at_of_now_plus_the_delay) {
+    later(RONDO_MS(10), [&] {
+        EXPECT_EQ(later(RONDO_MS(5), [&] { say("a"); }).when(), RONDO_MS(15));
+        EXPECT_EQ(at(RONDO_MS(12), [&] { say("b"); }).when(), RONDO_MS(12));
+        EXPECT_EQ(soon([&] { say("c"); }).when(), 0);
+    });
+    run();
+    EXPECT_EQ(trace(), "2: c | 3: b | 4: a");
+}
+
+TEST_F(Timer, L16_the_end_of_time_is_a_legal_deadline) {
+    EXPECT_EQ(later(RONDO_FOREVER, [&] { say("never"); }).when(), RONDO_FOREVER);
+    later(RONDO_S(1), [&] {
+        EXPECT_EQ(later(RONDO_FOREVER, [&] { say("never"); }).when(), RONDO_FOREVER);
+    });
+    one_turn(RONDO_FOREVER);
+    EXPECT_EQ(time(), RONDO_S(1));
+    EXPECT_EQ(trace(), "");
+}
+
+TEST_F(Timer, L17_a_cancelled_timer_leaves_the_heap_at_once) {
+    std::vector<Handle> handles;
+    for (int i = 0; i < 1000; ++i) handles.push_back(later(RONDO_S(i + 1), [&] { say("x"); }));
+    EXPECT_EQ(stats().deadlines, 1000u);
+    for (const Handle &handle : handles) handle.cancel();
+    EXPECT_EQ(stats().deadlines, 0u);
+    run();
+    EXPECT_EQ(trace(), "");
+    EXPECT_EQ(time(), 0);
+}
+
+TEST_F(Timer, L18_B4_equal_deadlines_run_in_the_order_of_the_calls) {
+    for (int i = 0; i < 10; ++i) at(RONDO_S(1), [this, i] { say(std::to_string(i)); });
+    run();
+    EXPECT_EQ(trace(), "1: 0 1 2 3 4 5 6 7 8 9");
+}
+
+TEST_F(Timer, L20_a_due_timer_stands_behind_what_is_ready_in_that_turn) {
+    at(RONDO_MS(5), [&] { soon([&] { say("result"); }); });
+    at(RONDO_MS(5), [&] { at(RONDO_MS(5), [&] { say("deadline"); }); });
+    run();
+    EXPECT_EQ(trace(), "2: result deadline");
+}
+
+TEST_F(Timer, all_that_are_due_become_ready_in_one_turn) {
+    for (int i = 1; i <= 3; ++i) at(i, [this, i] { say(std::to_string(i)); });
+    at(-1, [&] { say("-1"); });
+    one_turn(2);
+    EXPECT_EQ(trace(), "1: -1");
+    run();
+    EXPECT_EQ(time(), 3);
+}
+
+TEST_F(Timer, one_that_comes_due_while_another_runs_waits_for_the_next_turn) {
+    at(RONDO_MS(1), [&] {
+        say("first");
+        at(RONDO_MS(1), [&] { say("second"); });
+    });
+    run();
+    EXPECT_EQ(trace(), "1: first | 2: second");
+}
+
+namespace {
+
+// Lateness of a few timers on the real clock, in nanoseconds.
+std::vector<int64_t> lateness(World &w) {
+    std::vector<int64_t> found;
+    for (int64_t delay : {RONDO_US(50), RONDO_US(700), RONDO_US(1300), RONDO_MS(3), RONDO_MS(5)}) {
+        int64_t when = w.time() + delay;
+        w.at(when, [&w, &found, when] { found.push_back(w.time() - when); });
+    }
+    w.run();
+    return found;
+}
+
+} // namespace
+
+TEST(RealClock, L19_no_timer_fires_early_on_the_semaphore) {
+    World w(loop_options(real_clock));
+    for (int64_t late : lateness(w)) EXPECT_GE(late, 0);
+    EXPECT_EQ(w.stats().open, 0u);
+    EXPECT_GE(w.stats().sleeps, 1u);
+}
+
+TEST(RealClock, L19_no_timer_fires_early_in_libuv) {
+    World w(loop_options(real_clock));
+    Pipe pipe;
+    w.add_reader(pipe.reading, [] {});
+    for (int64_t late : lateness(w)) EXPECT_GE(late, 0);
+    EXPECT_EQ(w.stats().open, 1u);
+}
+
+TEST(RealClock, L19_no_timer_fires_early_in_a_busy_loop) {
+    World w(loop_options(real_clock));
+    bool fired = false;
+    int64_t when = w.time() + RONDO_MS(3);
+    w.at(when, [&] {
+        EXPECT_GE(w.time(), when);
+        fired = true;
+    });
+    std::function<void()> spin = [&] {
+        if (!fired) w.soon([&] { spin(); });
+    };
+    spin();
+    w.run();
+    EXPECT_TRUE(fired);
+}
+
+TEST(RealClock, L19_a_delay_counts_from_now_after_code_that_blocked) {
+    World w(loop_options(real_clock));
+    w.soon([&] {
+        burn(std::chrono::milliseconds(4));
+        int64_t before = w.time();
+        w.later(RONDO_MS(1), [&w, before] { EXPECT_GE(w.time() - before, RONDO_MS(1)); });
+    });
+    w.run();
+}
+
+TEST(RealClock, L11_time_is_monotonic_and_finer_than_a_millisecond) {
+    World w(loop_options(real_clock));
+    int64_t last = w.time();
+    int steps = 0;
+    for (int i = 0; i < 1000; ++i) {
+        int64_t now = w.time();
+        ASSERT_GE(now, last);
+        if (now != last && now - last < RONDO_MS(1)) ++steps;
+        last = now;
+    }
+    EXPECT_GT(steps, 10);
+}

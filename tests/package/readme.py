@@ -1,0 +1,68 @@
+#!/usr/bin/env python3
+"""readme.py MARKDOWN LIBRARY
+
+Compiles and runs the fenced c, cpp and python blocks that follow a line <!-- run: NAME -->, and compares what they
+print with the text block that follows <!-- output: NAME -->, where there is one.
+"""
+import os
+import re
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+BLOCK = re.compile(r"^<!-- (run|output): ([\w-]+) -->\n+```(\w+)\n(.*?)^```$", re.M | re.S)
+MARK = re.compile(r"^<!-- (?:run|output): ", re.M)
+ROOT = Path(__file__).resolve().parents[2]
+COMPILERS = {"c": ["gcc", "-std=c11"], "cpp": ["g++", "-std=c++20"]}
+WARNINGS = ["-Wall", "-Wextra", "-Wpedantic", "-Werror"]
+
+
+def run(command, **options):
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, **options)
+    if done.returncode:
+        raise RuntimeError(f"{Path(command[0]).name} exits with {done.returncode}\n{done.stdout}{done.stderr}")
+    return done.stdout
+
+
+def run_snippet(language, code, library, directory):
+    source = Path(directory, f"snippet.{language}")
+    source.write_text(code)
+    if language == "python":
+        environment = {"PYTHONPATH": str(ROOT / "capi/python"), "RONDO_LIBRARY": str(library)}
+        return run([sys.executable, source], env={**os.environ, **environment, "PYTHONDONTWRITEBYTECODE": "1"})
+    program = Path(directory, "snippet")
+    run([*COMPILERS[language], *WARNINGS, "-I", ROOT / "include", source, "-o", program, library,
+         f"-Wl,-rpath,{library.parent}"])
+    return run([program])
+
+
+def main():
+    if len(sys.argv) != 3:
+        sys.exit(__doc__)
+    markdown, library = Path(sys.argv[1]).read_text(), Path(sys.argv[2]).resolve()
+    blocks = BLOCK.findall(markdown)
+    outputs = {name: text for kind, name, _, text in blocks if kind == "output"}
+    snippets = [(name, language, code) for kind, name, language, code in blocks if kind == "run"]
+    failed = len(MARK.findall(markdown)) != len(blocks)
+    if failed:
+        print("a mark without its code block")
+    for name in sorted(outputs.keys() - {name for name, _, _ in snippets}):
+        failed = True
+        print(f"{name}: an output without a program")
+    for name, language, code in snippets:
+        with tempfile.TemporaryDirectory() as directory:
+            try:
+                printed = run_snippet(language, code, library, directory)
+                if name in outputs and printed != outputs[name]:
+                    raise RuntimeError(f"prints\n{printed}instead of\n{outputs[name]}")
+                print(f"{name} ({language}): ok")
+            except (RuntimeError, KeyError, subprocess.TimeoutExpired) as error:
+                failed = True
+                print(f"{name} ({language}): {error}")
+    if not snippets:
+        print("no program to run")
+    sys.exit(failed or not snippets)
+
+
+main()
