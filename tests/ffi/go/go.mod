@@ -1,0 +1,3 @@
+module rondo.test/step
+
+go 1.19
