@@ -120,6 +120,8 @@ inline void clear(rondo_error **err) {
 // range: what the argument must be, for RONDO_EINVAL when it is more than not NULL.
 rondo_status refuse(rondo_status status, rondo_error **err, const char *argument, const char *range = nullptr);
 
+rondo_status check_host(const rondo_host *host);
+rondo_status read_loop_options(const rondo_loop_options *given, rondo_loop_options &out);
 rondo_status check_vtable(const rondo_coro_vtable *vtable);
 rondo_status read_task_options(const rondo_task_options *given, TaskOptions &out, std::size_t *stack_size = nullptr);
 // RONDO_EINVAL, RONDO_ESTATE (the ring's callback without a ring), RONDO_E2BIG, RONDO_ENOMEM.

@@ -4,6 +4,23 @@
 
 using namespace rondo::capi;
 
+namespace rondo::capi {
+
+rondo_status check_host(const rondo_host *host) {
+    rondo_host known;
+    RONDO_TRY(read_struct(host, known));
+    return !host || (host->size >= sizeof known && known.flags == 0) ? RONDO_OK : RONDO_EINVAL;
+}
+
+rondo_status read_loop_options(const rondo_loop_options *given, rondo_loop_options &out) {
+    RONDO_TRY(read_struct(given, out));
+    constexpr uint32_t known = RONDO_LOOP_VIRTUAL_CLOCK | RONDO_LOOP_DEBUG;
+    if (out.flags & ~known || out.reserved != 0) return RONDO_EINVAL;
+    return check_host(out.host);
+}
+
+} // namespace rondo::capi
+
 namespace {
 
 // A loop lives on while it runs or closes, whoever lets go of it meanwhile.
@@ -26,7 +43,7 @@ rondo_status check_can_run(rondo_loop *&loop) {
 
 rondo_status rondo_loop_create(const rondo_loop_options *options, rondo_loop **out) {
     rondo_loop_options o;
-    RONDO_TRY(read_struct(options, o));
+    RONDO_TRY(read_loop_options(options, o));
     auto *loop = create<rondo_loop>(o);
     if (!loop) return RONDO_ENOMEM;
     give(out, loop);
@@ -132,7 +149,7 @@ rondo_status rondo_loop_call_exception_handler(rondo_loop *loop, const rondo_rep
     RONDO_TRY(enter(loop));
     rondo_report what;
     RONDO_TRY(read_struct(given, what));
-    if (!what.message) return RONDO_EINVAL;
+    if (!what.message || what.flags != 0) return RONDO_EINVAL;
     if (what.error) RONDO_TRY(check(what.error));
     if (what.future) RONDO_TRY(check(what.future));
     if (what.task) RONDO_TRY(check(what.task));

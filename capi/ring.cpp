@@ -9,6 +9,7 @@ rondo_status rondo_ring_create(rondo_loop *loop, const rondo_ring_options *optio
     RONDO_TRY(read_struct(options, o));
     constexpr uint32_t largest_capacity = 4096;
     if (!o.host || !o.none || !o.drain || o.capacity > largest_capacity) return RONDO_EINVAL;
+    RONDO_TRY(check_host(o.host));
     if (loop->ring) return RONDO_ESTATE;
     rondo_ring *ring = nullptr;
     RONDO_TRY(make_ring(*loop, o, ring));

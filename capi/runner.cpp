@@ -104,7 +104,7 @@ rondo_status rondo_runner_create(const rondo_runner_options *options, rondo_runn
     if (o.flags & ~known) return RONDO_EINVAL;
     if (o.context) RONDO_TRY(check(o.context));
     rondo_loop_options loop_options;
-    RONDO_TRY(read_struct(o.loop, loop_options));
+    RONDO_TRY(read_loop_options(o.loop, loop_options));
     o.loop = &loop_options;
     auto *runner = create<rondo_runner>(o);
     if (!runner) return RONDO_ENOMEM;
@@ -196,7 +196,7 @@ rondo_status rondo_runner_close(rondo_runner *runner, int64_t deadline_ns, rondo
 }
 
 void rondo_runner_release(rondo_runner *runner) {
-    if (check(runner) != RONDO_OK || runner->main) return;
+    if (enter_runner(runner) < 0 || runner->in_use()) return;
     rondo_runner_close(runner, RONDO_FOREVER, nullptr);
     runner->tag = Tag::dead;
     destroy(runner);

@@ -62,7 +62,7 @@ find_python() {
         fi
     done
     python=$(command -v python3) && is_python "$python" 11 || die "no Python >= 3.11 found; set RONDO_PYTHON"
-    echo "dev.sh: no Python 3.13 found, going on with $("$python" --version); asyncio's own rules changed since" >&2
+    echo "dev.sh: no Python 3.13 found, using $("$python" --version) instead; asyncio means 3.13 here" >&2
     echo "$python"
 }
 

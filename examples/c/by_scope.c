@@ -1,27 +1,34 @@
-/* Releasing a runner closes it: in C, the end of the scope that owns it. */
+/* A runner closed by the end of its scope: releasing it closes it. */
 #include <rondo/rondo.h>
 
 #include <stdio.h>
 
-static rondo_status answer(void *arg, rondo_value *result) {
-    *(rondo_loop **)arg = rondo_loop_retain(rondo_loop_running());
-    *result = rondo_i64(42);
-    return RONDO_OK;
+static rondo_status work(void *arg, rondo_value *result) {
+    (void)result;
+    rondo_status s = rondo_sleep(RONDO_MS(10));
+    if (s == RONDO_OK) printf("working on %s\n", (const char *)arg);
+    return s;
 }
 
-static rondo_loop *run_in_scope(void) {
-    rondo_loop *loop = NULL;
-    rondo_runner *runner = NULL;
-    rondo_value value;
+static const char *closed(rondo_loop *loop) { return rondo_loop_is_closed(loop) == 1 ? "yes" : "no"; }
+
+/* Answers the loop, to be looked at afterwards. */
+static rondo_loop *work_in_scope(void) {
+    rondo_runner *runner;
+    rondo_loop *loop;
     if (rondo_runner_create(NULL, &runner) < 0) return NULL;
-    if (rondo_runner_run(runner, answer, &loop, &value, NULL) == RONDO_OK) printf("ran: %d\n", (int)value.as.i64);
+    rondo_runner_run(runner, work, "the first thing", NULL, NULL);
+    rondo_runner_run(runner, work, "the second thing", NULL, NULL);
+    rondo_runner_get_loop(runner, &loop);
+    rondo_loop_retain(loop);
+    printf("inside: closed is %s\n", closed(loop));
     rondo_runner_release(runner);
     return loop;
 }
 
 int main(void) {
-    rondo_loop *loop = run_in_scope();
-    if (rondo_loop_is_closed(loop) == 1) puts("the scope closed it");
+    rondo_loop *loop = work_in_scope();
+    printf("outside: closed is %s\n", closed(loop));
     rondo_loop_release(loop);
     return 0;
 }

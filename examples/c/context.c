@@ -1,53 +1,63 @@
-/* Context variables: a run in a context of its own, and values that stay from run to run. */
+/* Context variables: what a run sets, the next run sees; a coroutine may be given a context of its own. */
 #include <rondo/rondo.h>
 
 #include <stdio.h>
+#include <string.h>
 
-static rondo_ctxvar *request;
+static rondo_ctxvar *user;
 
-static int current_request(void) {
-    rondo_value view;
-    return rondo_context_get(NULL, request, &view) == RONDO_OK ? (int)view.as.i64 : -1;
+/* context NULL: the current one. */
+static void show(const char *label, rondo_context *context) {
+    rondo_value name = rondo_none();
+    rondo_context_get(context, user, &name);
+    printf("%s: %.*s\n", label, (int)name.len, (const char *)name.as.ptr);
 }
 
-static rondo_status show(void *arg, rondo_value *result) {
-    (void)arg, (void)result;
-    printf("context given: request %d\n", current_request());
-    return RONDO_OK;
+static rondo_status set_user(rondo_context *context, const char *name) {
+    rondo_value value = rondo_text(name, strlen(name));
+    return rondo_context_set(context, user, &value, NULL);
 }
 
-static rondo_status show_and_set(void *arg, rondo_value *result) {
-    (void)arg, (void)result;
-    rondo_value one = rondo_i64(1);
-    printf("run 1: request %d, sets it to 1\n", current_request());
-    return rondo_context_set(NULL, request, &one, NULL);
+static rondo_status log_in(void *arg, rondo_value *result) {
+    (void)result;
+    show("before", NULL);
+    set_user(NULL, arg);
+    rondo_status s = rondo_sleep(RONDO_MS(10));
+    if (s == RONDO_OK) show("after", NULL);
+    return s;
 }
 
-static rondo_status show_again(void *arg, rondo_value *result) {
-    (void)arg, (void)result;
-    printf("run 2: request %d\n", current_request());
-    return RONDO_OK;
+static void log_in_within(rondo_context *context, rondo_runner *runner, char *name) {
+    RONDO_INIT(rondo_task_options, options);
+    options.context = context;
+    rondo_loop *loop;
+    rondo_task *task;
+    rondo_runner_get_loop(runner, &loop);
+    if (rondo_fiber_create(loop, log_in, name, &options, &task) < 0) return;
+    rondo_loop_run_until_complete(loop, task, NULL);
+    rondo_future_release(task);
 }
 
 int main(void) {
-    rondo_value zero = rondo_i64(0), seven = rondo_i64(7);
-    rondo_ctxvar_create("request", &zero, &request);
-
-    /* A runner copies the context it is given. */
-    RONDO_INIT(rondo_runner_options, options);
-    rondo_context_create(&options.context);
-    rondo_context_set(options.context, request, &seven, NULL);
-    rondo_runner *given = NULL, *runner = NULL;
-    rondo_runner_create(&options, &given);
-    rondo_runner_run(given, show, NULL, NULL, NULL);
+    rondo_value nobody = rondo_text("nobody", 6);
+    rondo_context *guest, *outside;
+    rondo_runner *runner;
+    rondo_ctxvar_create("user", &nobody, &user);
+    rondo_context_create(&outside);
+    rondo_context_create(&guest);
+    set_user(guest, "guest");
 
     rondo_runner_create(NULL, &runner);
-    rondo_runner_run(runner, show_and_set, NULL, NULL, NULL);
-    rondo_runner_run(runner, show_again, NULL, NULL, NULL);
-
+    rondo_runner_run(runner, log_in, "ada", NULL, NULL);
+    rondo_runner_run(runner, log_in, "grace", NULL, NULL);
+    log_in_within(guest, runner, "alan");
+    rondo_runner_run(runner, log_in, "edsger", NULL, NULL);
     rondo_runner_release(runner);
-    rondo_runner_release(given);
-    rondo_context_release(options.context);
-    rondo_ctxvar_release(request);
+
+    show("in the given context", guest);
+    show("outside", outside);
+    rondo_context_release(guest);
+    rondo_context_release(outside);
+    rondo_ctxvar_release(user);
     return 0;
 }

@@ -1,44 +1,38 @@
-/* Two "downloads" started as tasks, then awaited together. */
+/* Two downloads as tasks, then gathered. */
 #include <rondo/rondo.h>
 
 #include <stdio.h>
 
 struct download {
     const char *name;
-    int64_t delay;
-    int bytes;
+    int parts;
 };
 
 static rondo_status download(void *arg, rondo_value *result) {
     const struct download *self = arg;
-    printf("%s: started\n", self->name);
-    rondo_status s = rondo_sleep(self->delay);
-    if (s < 0) return s;
-    printf("%s: %d bytes\n", self->name, self->bytes);
-    *result = rondo_i64(self->bytes);
+    for (int part = 1; part <= self->parts; ++part) {
+        rondo_status s = rondo_sleep(RONDO_MS(20) * self->parts);
+        if (s < 0) return s;
+        printf("%s: %d/%d\n", self->name, part, self->parts);
+    }
+    *result = rondo_i64(self->parts * 100);
     return RONDO_OK;
 }
 
-static int64_t bytes_of(rondo_task *task) {
-    rondo_value bytes = rondo_none();
-    rondo_future_result(task, &bytes, NULL);
-    return bytes.as.i64;
-}
-
-static rondo_status program(void *arg, rondo_value *result) {
+static rondo_status download_both(void *arg, rondo_value *result) {
     (void)arg, (void)result;
-    struct download one = {"one", RONDO_MS(40), 100}, two = {"two", RONDO_MS(20), 200};
+    struct download atlas = {"atlas", 3}, poem = {"poem", 2};
     rondo_task *tasks[2];
-    rondo_future *both = NULL;
-    rondo_fiber_create(NULL, download, &one, NULL, &tasks[0]);
-    rondo_fiber_create(NULL, download, &two, NULL, &tasks[1]);
+    rondo_future *both;
+    rondo_value first, second;
+    rondo_fiber_create(NULL, download, &atlas, NULL, &tasks[0]);
+    rondo_fiber_create(NULL, download, &poem, NULL, &tasks[1]);
     rondo_gather(NULL, tasks, 2, 0, &both);
-    rondo_status s = rondo_await(both, NULL);
-    if (s == RONDO_OK) printf("together: %d bytes\n", (int)(bytes_of(tasks[0]) + bytes_of(tasks[1])));
-    rondo_future_release(both);
-    rondo_future_release(tasks[0]);
-    rondo_future_release(tasks[1]);
+    rondo_status s = rondo_await_release(both, NULL);
+    rondo_await_release(tasks[0], &first);
+    rondo_await_release(tasks[1], &second);
+    if (s == RONDO_OK) printf("sizes: %d %d\n", (int)first.as.i64, (int)second.as.i64);
     return s;
 }
 
-int main(void) { return rondo_run(program, NULL, NULL, NULL) == RONDO_OK ? 0 : 1; }
+int main(void) { return rondo_run(download_both, NULL, NULL, NULL) == RONDO_OK ? 0 : 1; }

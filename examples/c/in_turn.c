@@ -1,25 +1,25 @@
-/* A coroutine awaits two others, one after the other. In C that is calling them. */
+/* A coroutine awaits two others, one after the other: in a fiber, that is calling them. */
 #include <rondo/rondo.h>
 
 #include <stdio.h>
+#include <string.h>
 
-static rondo_status work(const char *name, int value, int *out) {
-    printf("%s: starts\n", name);
-    rondo_status s = rondo_sleep(RONDO_MS(10));
+static rondo_status fetch(const char *what, int64_t delay, size_t *length) {
+    printf("fetching %s\n", what);
+    rondo_status s = rondo_sleep(delay);
     if (s < 0) return s;
-    printf("%s: done\n", name);
-    *out = value;
+    printf("fetched %s\n", what);
+    *length = strlen(what);
     return RONDO_OK;
 }
 
-static rondo_status outer(void *arg, rondo_value *result) {
+static rondo_status breakfast(void *arg, rondo_value *result) {
     (void)arg, (void)result;
-    int first = 0, second = 0;
-    puts("outer: starts");
-    rondo_status s = work("first", 1, &first);
-    if (s == RONDO_OK) s = work("second", 2, &second);
-    if (s == RONDO_OK) printf("outer: got %d and %d\n", first, second);
+    size_t bread, butter;
+    rondo_status s = fetch("bread", RONDO_MS(20), &bread);
+    if (s == RONDO_OK) s = fetch("butter", RONDO_MS(10), &butter);
+    if (s == RONDO_OK) printf("together: %zu\n", bread + butter);
     return s;
 }
 
-int main(void) { return rondo_run(outer, NULL, NULL, NULL) == RONDO_OK ? 0 : 1; }
+int main(void) { return rondo_run(breakfast, NULL, NULL, NULL) == RONDO_OK ? 0 : 1; }

@@ -1,23 +1,24 @@
-/* Each rondo_run makes a loop of its own and closes it. */
+/* Two runs: each makes a loop of its own and closes it. */
 #include <rondo/rondo.h>
 
 #include <stdio.h>
 
-static rondo_status hello(void *arg, rondo_value *result) {
+static rondo_loop *loops[2];
+
+static rondo_status say(void *arg, rondo_value *result) {
     static int runs = 0;
     (void)result;
+    loops[runs++] = rondo_loop_retain(rondo_loop_running());
     rondo_status s = rondo_sleep(RONDO_MS(10));
-    if (s < 0) return s;
-    printf("run %d: hello\n", ++runs);
-    *(rondo_loop **)arg = rondo_loop_retain(rondo_loop_running());
-    return RONDO_OK;
+    if (s == RONDO_OK) printf("%s\n", (const char *)arg);
+    return s;
 }
 
 int main(void) {
-    rondo_loop *first = NULL, *second = NULL;
-    if (rondo_run(hello, &first, NULL, NULL) < 0 || rondo_run(hello, &second, NULL, NULL) < 0) return 1;
-    printf("same loop: %s\n", first == second ? "yes" : "no");
-    rondo_loop_release(first);
-    rondo_loop_release(second);
+    if (rondo_run(say, "first run", NULL, NULL) < 0) return 1;
+    if (rondo_run(say, "second run", NULL, NULL) < 0) return 1;
+    printf("the same loop: %s\n", loops[0] == loops[1] ? "yes" : "no");
+    rondo_loop_release(loops[0]);
+    rondo_loop_release(loops[1]);
     return 0;
 }

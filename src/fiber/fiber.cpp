@@ -56,8 +56,8 @@ void destroy_frame(void *frame) {
     if (Fiber *fiber = static_cast<FiberFrame *>(frame)->fiber) fiber->destroy();
 }
 
-constexpr rondo_coro_vtable vtable{sizeof(rondo_coro_vtable), 0,         sizeof(FiberFrame), alignof(FiberFrame),
-                                   start_frame,               step_frame, destroy_frame};
+constexpr rondo_coro_vtable vtable{
+    sizeof(rondo_coro_vtable), 0, sizeof(FiberFrame), alignof(FiberFrame), start_frame, step_frame, destroy_frame};
 
 static_assert(sizeof(FiberFrame) <= 32);
 static_assert(sizeof(Fiber) + sizeof(Stack) + 64 <= stack_head_room);

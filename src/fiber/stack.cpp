@@ -41,9 +41,9 @@ struct StackSlab {
 
 namespace {
 
-constexpr std::size_t class_count = 65;             // four to each doubling from 16 KiB to 1 GiB
-constexpr std::size_t wanted_guard = 60 << 10;      // more than most frames, so that few can step over it
-constexpr std::size_t cached_bytes = 128 << 20;      // of each class, per thread; a page fault costs more than all else
+constexpr std::size_t class_count = 65;         // four to each doubling from 16 KiB to 1 GiB
+constexpr std::size_t wanted_guard = 60 << 10;  // more than most frames, so that few can step over it
+constexpr std::size_t cached_bytes = 128 << 20; // of each class, per thread; a page fault costs more than all else
 constexpr std::size_t largest_slab = 64 << 20;
 constexpr std::size_t canary_size = 512;
 constexpr std::size_t unknown_budget = SIZE_MAX;
@@ -105,6 +105,7 @@ public:
     // Fills up to `wanted` stacks into a chain and answers how many.
     uint32_t take(std::size_t size_class, uint32_t wanted, Stack *&chain) noexcept;
     void give(Stack *chain) noexcept;
+    void drop_empty() noexcept;
     StackCounts counts() noexcept;
     void limit_guards(StackGuard best, std::size_t budget) noexcept;
 
@@ -144,9 +145,7 @@ Store &store() {
     return *the_store;
 }
 
-bool roomy(const StackSlab *slab) {
-    return slab->free_count > 0 || slab->cut < slab->capacity;
-}
+bool roomy(const StackSlab *slab) { return slab->free_count > 0 || slab->cut < slab->capacity; }
 
 void Store::push(StackSlab *slab) noexcept {
     StackSlab *&first = classes_[slab->size_class].roomy;
@@ -229,8 +228,8 @@ Stack *Store::take_from(StackSlab *slab) noexcept {
     ++slab->taken;
     if (!roomy(slab)) remove(slab);
     void *header = start + shape.stride() - sizeof(Stack);
-    return new (header) Stack{nullptr, slab,           start + shape.guard, shape.guard, index, slab->size_class,
-                              slab->guard[index]};
+    return new (header)
+        Stack{nullptr, slab, start + shape.guard, shape.guard, index, slab->size_class, slab->guard[index]};
 }
 
 uint32_t Store::take(std::size_t size_class, uint32_t wanted, Stack *&chain) noexcept {
@@ -269,6 +268,13 @@ void Store::give(Stack *chain) noexcept {
     }
 }
 
+void Store::drop_empty() noexcept {
+    std::lock_guard lock(mutex);
+    for (Class &c : classes_) {
+        if (StackSlab *slab = std::exchange(c.empty, nullptr)) delete_slab(slab);
+    }
+}
+
 StackCounts Store::counts() noexcept {
     std::lock_guard lock(mutex);
     return {mapped_, guarded_, cut_, 0};
@@ -297,6 +303,7 @@ struct Cache {
             store().give(std::exchange(c.first, nullptr));
             c.count = 0;
         }
+        store().drop_empty();
     }
 };
 
@@ -363,9 +370,7 @@ void give_stack(Stack *stack) noexcept {
     store().give(std::exchange(last_kept->next, nullptr));
 }
 
-std::size_t stack_size(const Stack *stack) noexcept {
-    return class_size(stack->size_class);
-}
+std::size_t stack_size(const Stack *stack) noexcept { return class_size(stack->size_class); }
 
 bool stack_overrun(const Stack *stack) noexcept {
     if (stack->guard != StackGuard::canary) return false;

@@ -43,22 +43,52 @@ bool strike(Task &task, Error *reason) {
     return true;
 }
 
+// The unfinished task this one awaits, or nullptr.
+Task *awaited_task(const Task &task) {
+    Future *awaited = task.phase == Phase::waiting ? task.waits.awaited : nullptr;
+    if (!awaited || !awaited->is_task() || awaited->done()) return nullptr;
+    auto *found = static_cast<Task *>(awaited);
+    return found->phase == Phase::ended ? nullptr : found;
+}
+
+// Counts the request with every task down the chain and answers the last one. Tasks that await each other have no
+// last one: then it is the one at which the request has come round.
+Task &pass_down(Task &first) {
+    Task *last = &first;
+    for (Task *task = &first; task && !task->asked; task = awaited_task(*task)) {
+        task->asked = true;
+        task->unretrieved = false;
+        ++task->cancels;
+        last = task;
+    }
+    for (Task *task = &first;; task = awaited_task(*task)) {
+        task->asked = false;
+        if (task == last) return *last;
+    }
+}
+
+void stop_waiting(Task &task) {
+    task.unlink();
+    std::exchange(task.waits.awaited, nullptr)->release_here();
+}
+
 } // namespace
 
 bool cancel_task(Future &future, Error *reason) {
-    for (auto *task = static_cast<Task *>(&future);;) {
-        task->unretrieved = false;
-        if (task->done()) return false;
-        ++task->cancels;
-        Future *awaited = task->phase == Phase::waiting ? task->waits.awaited : nullptr;
-        if (awaited && awaited->is_task() && !awaited->done()) {
-            task = static_cast<Task *>(awaited);
-            continue;
-        }
-        if (awaited && awaited->cls->cancel(*awaited, reason)) return true;
-        if (!strike(*task, reason)) keep_request(*task, reason);
+    future.unretrieved = false;
+    auto &first = static_cast<Task &>(future);
+    if (first.done() || first.phase == Phase::ended) return false;
+    Task &task = pass_down(first);
+    if (awaited_task(task)) { // it came round: nobody else will ever end this wait
+        stop_waiting(task);
+        raise_at_next_step(task, reason);
+        make_ready(task);
         return true;
     }
+    Future *awaited = task.phase == Phase::waiting ? task.waits.awaited : nullptr;
+    if (awaited && awaited->cls->cancel(*awaited, reason)) return true;
+    if (!strike(task, reason)) keep_request(task, reason);
+    return true;
 }
 
 uint32_t uncancel(Task &task) {

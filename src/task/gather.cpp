@@ -18,8 +18,8 @@ void count_child(Gather &outer, Future &child) {
         outer.fail(ErrorRef::share(child.error));
     } else if (outer.finished == outer.count) {
         if (outer.cancel_requested) {
-            bool has_reason = child.state == State::cancelled;
-            outer.fail(has_reason ? ErrorRef::share(child.error) : cancelled_error());
+            Future &last = *outer.children().back().future; // in asyncio its message counts
+            outer.fail(last.state == State::cancelled ? ErrorRef::share(last.error) : cancelled_error());
         } else {
             rondo_value none = no_value();
             outer.finish(none);
@@ -45,8 +45,14 @@ bool cancel_gather(Future &future, Error *reason) {
     auto &outer = static_cast<Gather &>(future);
     outer.unretrieved = false;
     if (outer.done()) return false;
+    if (outer.asking) { // a child waits for this very gather: nobody else will ever end that
+        outer.fail(ErrorRef::share(reason));
+        return true;
+    }
     bool accepted = false;
+    outer.asking = true;
     for (GatherChild &child : outer.children()) accepted |= child.future->cls->cancel(*child.future, reason);
+    outer.asking = false;
     if (accepted) outer.cancel_requested = true;
     return accepted;
 }

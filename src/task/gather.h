@@ -28,6 +28,7 @@ struct Gather final : Future {
     std::size_t finished = 0;
     bool return_errors;
     bool cancel_requested = false;
+    bool asking = false; // a cancel request is passing to the children
 };
 
 // All children belong to the loop. RONDO_ENOMEM.

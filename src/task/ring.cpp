@@ -339,6 +339,11 @@ rondo_status make_ring_task(rondo_loop &loop, const RingTaskInit &init, const Ta
 
 rondo_loop *ring_loop(rondo_ring &ring) { return ring.loop; }
 
+void *ring_detach_object(Task &task) {
+    if (!std::exchange(task.frame_alive, false)) return nullptr;
+    return static_cast<RingTaskInit *>(task.frame())->object;
+}
+
 void ring_retain_object(rondo_loop &loop, void *object) {
     if (loop.host() && loop.host()->retain) loop.host()->retain(object);
 }

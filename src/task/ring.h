@@ -41,6 +41,8 @@ void ring_pause(rondo_loop &loop);
 // The callback stands in the batch at the host: marked to be skipped. False: it does not.
 bool ring_published(rondo_loop &loop, Handle &handle);
 
+// The object of a ring task that has ended, with the ring's reference to it.
+void *ring_detach_object(Task &task);
 void ring_retain_object(rondo_loop &loop, void *object);
 void ring_release_object(rondo_loop &loop, void *object);
 

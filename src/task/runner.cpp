@@ -101,6 +101,19 @@ ErrorRef left_over(rondo_loop &loop) {
     return make_error(RONDO_EDEADLINE, text.c_str());
 }
 
+rondo_status make_loop(const rondo_runner &runner, rondo_loop *&out) {
+    if (!runner.options.loop_factory) {
+        out = create<rondo_loop>(runner.loop_options);
+        return out ? RONDO_OK : RONDO_ENOMEM;
+    }
+    rondo_loop *made = nullptr;
+    runner.options.loop_factory(runner.options.loop_factory_user, &made);
+    if (!made) return RONDO_EFAULT;
+    if (made->tag != Tag::loop) return RONDO_EKIND;
+    out = made;
+    return RONDO_OK;
+}
+
 } // namespace
 
 rondo_runner::rondo_runner(const rondo_runner_options &o) : Object(Tag::runner), options(o), context(nullptr) {
@@ -118,21 +131,18 @@ rondo_runner::~rondo_runner() {
 rondo_status rondo_runner::init() {
     if (state == State::closed) return RONDO_ECLOSED;
     if (state == State::initialised) return RONDO_OK;
+    if (state == State::making_loop) return RONDO_EREENTRANT;
     context = create<rondo_context>();
     if (!context) return RONDO_ENOMEM;
     if (options.context) {
         context->map = options.context->map;
         retain_map(context->map);
     }
-    if (options.loop_factory) {
-        options.loop_factory(options.loop_factory_user, &loop);
-    } else {
-        loop = create<rondo_loop>(loop_options);
-    }
-    if (!loop) {
-        context->release();
-        context = nullptr;
-        return options.loop_factory ? RONDO_EFAULT : RONDO_ENOMEM;
+    state = State::making_loop;
+    if (rondo_status s = make_loop(*this, loop); s < 0) {
+        state = State::created;
+        std::exchange(context, nullptr)->release();
+        return s;
     }
     if (options.flags & RONDO_RUNNER_DEBUG) loop->debug = true;
     if (options.flags & RONDO_RUNNER_NO_DEBUG) loop->debug = false;
@@ -140,6 +150,8 @@ rondo_status rondo_runner::init() {
     state = State::initialised;
     return RONDO_OK;
 }
+
+bool rondo_runner::in_use() const { return main || state == State::making_loop || (loop && loop->running()); }
 
 rondo_status rondo_runner::check_runnable() const {
     if (state == State::closed) return RONDO_ECLOSED;
@@ -181,6 +193,7 @@ rondo_status rondo_runner::run(Task &task, ErrorRef &error) {
 }
 
 rondo_status rondo_runner::close(int64_t delay, ErrorRef &error) {
+    if (state == State::making_loop) return RONDO_EREENTRANT;
     if (state != State::initialised) return RONDO_OK;
     if (rondo_status s = check_runnable(); s < 0 && s != RONDO_ECLOSED) return s;
     ErrorRef fatal;

@@ -15,10 +15,12 @@ struct rondo_runner final : rondo::core::Object {
     explicit rondo_runner(const rondo_runner_options &options);
     ~rondo_runner();
 
-    enum class State { created, initialised, closed };
+    enum class State { created, making_loop, initialised, closed };
 
     // Makes the loop, if that was not done yet.
     rondo_status init();
+    // It runs, or its loop is being made: it cannot end now.
+    bool in_use() const;
     // RONDO_OK, or why nothing can run now.
     rondo_status check_runnable() const;
     // Runs main to its end; main holds the outcome. RONDO_OK also when main failed.

@@ -44,14 +44,18 @@ void leave_loop(Task &task) {
 
 // ---- verdicts
 
-// The coroutine has ended: its frame goes first, then whoever awaits the task is scheduled.
+// The coroutine has ended: its frame goes first, then whoever awaits the task is scheduled. A ring's object goes last:
+// it may hold the last reference to the task, and shall be there to be named when nobody looks at the task's error.
 template <class Ending>
 void conclude(Task &task, Ending ending) {
+    rondo_loop &loop = *task.loop;
+    void *object = task.in_ring ? ring_detach_object(task) : nullptr;
     end_frame(task);
     leave_loop(task);
     if (auto *unused = std::exchange(task.waits.to_raise, nullptr)) unused->release();
     ending();
     task.release_here();
+    if (object) ring_release_object(loop, object);
 }
 
 void conclude_cancelled(Task &task, ErrorRef reason) {
@@ -126,8 +130,9 @@ bool await(Task &task, FutureRef target) {
         task.waits.awaited = &awaited;
         task.phase = Phase::waiting;
         awaited.waiters.push_back(task);
-        if (task.must_cancel && awaited.cls->cancel(awaited, task.waits.to_raise)) {
-            task.must_cancel = false;
+        if (!task.must_cancel) return true;
+        ErrorRef reason = ErrorRef::share(task.waits.to_raise);
+        if (awaited.cls->cancel(awaited, reason.get()) && std::exchange(task.must_cancel, false)) {
             std::exchange(task.waits.to_raise, nullptr)->release();
         }
     }
@@ -139,8 +144,7 @@ bool await(Task &task, FutureRef target) {
 constinit const FutureClass task_class{"Task", false, cancel_task, nullptr, end_task};
 
 Task::Task(rondo_loop &l, const rondo_coro_vtable &vt, std::size_t size)
-    : Future(task_class, l, run_task, 2), vtable(&vt), number(next_task_number()),
-      block_size(static_cast<uint32_t>(size)) {
+    : Future(task_class, l, run_task, 2), vtable(&vt), block_size(static_cast<uint32_t>(size)) {
     kind = Kind::task;
     l.tasks.push_back(among_tasks);
     ++l.task_count;
@@ -164,6 +168,7 @@ rondo_status make_task(rondo_loop &loop, const rondo_coro_vtable &vtable, const 
     }
     auto *task = new (block) Task(loop, vtable, size);
     task->name = name;
+    if (!name) task->number = next_task_number();
     task->context.init(options.context, loop.context());
     char *frame = static_cast<char *>(block) + Task::frame_offset();
     if (vtable.frame_size == 0) {

@@ -47,12 +47,13 @@ struct Task final : Future, AmongTasks {
 
     const rondo_coro_vtable *vtable;
     ContextSlot context;
-    uint64_t number;
+    uint64_t number = 0;  // of an unnamed one
     char *name = nullptr; // set or asked for
     uint32_t block_size;
     uint32_t cancels = 0;
     Phase phase = Phase::ready;
     bool must_cancel = false;
+    bool asked = false;       // a cancel request is passing through
     Wake wake = Wake::none;
     bool frame_alive = false;
     bool in_ring = false; // the frame is a ring's object

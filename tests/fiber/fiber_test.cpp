@@ -264,8 +264,8 @@ TEST_F(Fiber, fiber_error_is_null_before_and_after_success) {
 TEST_F(Fiber, an_error_nobody_awaits_is_reported) {
     w.run([&] {
         rondo_task *task = nullptr;
-        rondo_fiber_create(w.loop(), [](void *, rondo_value *) { return rondo_fail(RONDO_EFAILED, "x"); }, nullptr,
-                           nullptr, &task);
+        rondo_fiber_create(
+            w.loop(), [](void *, rondo_value *) { return rondo_fail(RONDO_EFAILED, "x"); }, nullptr, nullptr, &task);
         rondo_yield();
         rondo_yield();
         rondo_future_release(task);

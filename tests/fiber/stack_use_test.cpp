@@ -4,6 +4,7 @@
 #include "fiber/stack.h"
 
 #include <signal.h>
+#include <sys/resource.h>
 
 #include <algorithm>
 #include <vector>
@@ -125,6 +126,28 @@ TEST_F(FiberStacks, those_that_never_suspend_share_one_too) {
         EXPECT_EQ(stack_counts().cut, before.cut);
         return RONDO_OK;
     });
+}
+
+TEST_F(FiberStacksDeathTest, without_address_space_a_fiber_fails_and_the_others_go_on) {
+    if (sanitized) GTEST_SKIP() << "sanitizers need the address space themselves";
+    GTEST_FLAG_SET(death_test_style, "threadsafe");
+    auto run_out = [] {
+        World w;
+        rondo_status outcome = w.run([&] {
+            rlimit before{};
+            getrlimit(RLIMIT_AS, &before);
+            rlimit little{16 << 20, before.rlim_max};
+            setrlimit(RLIMIT_AS, &little);
+            auto *large = w.spawn([] { return RONDO_OK; }, nullptr, 64 << 20);
+            auto *small = w.spawn([] { return rondo_yield(); });
+            rondo_status of_large = rondo_await(large, nullptr);
+            rondo_status of_small = rondo_await(small, nullptr);
+            setrlimit(RLIMIT_AS, &before);
+            return of_large == RONDO_ENOMEM ? of_small : RONDO_EFAILED;
+        });
+        _exit(outcome == RONDO_OK ? 0 : 1);
+    };
+    EXPECT_EXIT(run_out(), testing::ExitedWithCode(0), "");
 }
 
 // ---- overflow

@@ -12,7 +12,8 @@
 
 namespace rondo_test {
 
-template <class Struct> Struct sized() {
+template <class Struct>
+Struct sized() {
     Struct made{};
     made.size = sizeof made;
     return made;

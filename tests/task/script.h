@@ -134,26 +134,37 @@ inline Attempt attempt(Suspension what) { return {what}; }
 inline Attempt attempt(const Future &future) { return {waiting_for(future)}; }
 
 class Conductor;
+struct Promise;
 
+// A script; one that answers a number is an Answer.
 class Script {
 public:
     struct promise_type;
-    using Handle = std::coroutine_handle<promise_type>;
 
     Script() = default;
-    explicit Script(Handle handle) : handle_(handle) {}
-    Script(Script &&other) noexcept : handle_(std::exchange(other.handle_, nullptr)) {}
+    Script(std::coroutine_handle<> handle, Promise &promise) : handle_(handle), promise_(&promise) {}
+    Script(Script &&other) noexcept
+        : handle_(std::exchange(other.handle_, nullptr)), promise_(other.promise_) {}
     Script &operator=(Script other) noexcept {
         std::swap(handle_, other.handle_);
+        std::swap(promise_, other.promise_);
         return *this;
     }
     ~Script() {
         if (handle_) handle_.destroy();
     }
-    Handle handle() const { return handle_; }
+    std::coroutine_handle<> handle() const { return handle_; }
+    Promise &promise() const { return *promise_; }
 
 private:
-    Handle handle_;
+    std::coroutine_handle<> handle_;
+    Promise *promise_ = nullptr;
+};
+
+class Answer : public Script {
+public:
+    struct promise_type;
+    using Script::Script;
 };
 
 // The frame of one task: its script, and the letter of the step that runs.
@@ -178,29 +189,26 @@ private:
     bool started_ = false;
 };
 
-struct Script::promise_type {
+struct Promise {
     Conductor *conductor = nullptr;
     std::coroutine_handle<> caller;
-    Conductor *caller_conductor = nullptr;
     std::exception_ptr error;
     int64_t result = 0;
 
-    Script get_return_object() { return Script(Handle::from_promise(*this)); }
     std::suspend_always initial_suspend() noexcept { return {}; }
     void unhandled_exception() noexcept { error = std::current_exception(); }
-    void return_value(int64_t value) { result = value; }
 
     struct Final {
+        Promise &promise;
         bool await_ready() noexcept { return false; }
-        void await_suspend(Handle handle) noexcept {
-            promise_type &promise = handle.promise();
+        void await_suspend(std::coroutine_handle<>) noexcept {
             if (!promise.caller) return;
             promise.conductor->active = promise.caller;
             promise.conductor->again = true;
         }
         void await_resume() noexcept {}
     };
-    Final final_suspend() noexcept { return {}; }
+    Final final_suspend() noexcept { return {*this}; }
 
     struct Suspend {
         Suspension what;
@@ -226,19 +234,19 @@ struct Script::promise_type {
         }
     };
     struct Call {
-        Script &callee;
+        const Script &callee;
         Conductor *conductor;
 
         bool await_ready() noexcept { return false; }
         void await_suspend(std::coroutine_handle<> handle) noexcept {
-            promise_type &promise = callee.handle().promise();
+            Promise &promise = callee.promise();
             promise.conductor = conductor;
             promise.caller = handle;
             conductor->active = callee.handle();
             conductor->again = true;
         }
         int64_t await_resume() {
-            promise_type &promise = callee.handle().promise();
+            Promise &promise = callee.promise();
             if (promise.error) std::rethrow_exception(promise.error);
             return promise.result;
         }
@@ -247,8 +255,17 @@ struct Script::promise_type {
     Suspend await_transform(Suspension what) { return {what, conductor}; }
     Suspend await_transform(const Future &future) { return {waiting_for(future), conductor}; }
     SuspendAttempt await_transform(Attempt attempt) { return {{attempt.what, conductor}}; }
-    Call await_transform(Script &&script) { return {script, conductor}; }
-    Call await_transform(Script &script) { return {script, conductor}; }
+    Call await_transform(const Script &script) { return {script, conductor}; }
+};
+
+struct Script::promise_type : Promise {
+    Script get_return_object() { return {std::coroutine_handle<promise_type>::from_promise(*this), *this}; }
+    void return_void() {}
+};
+
+struct Answer::promise_type : Promise {
+    Answer get_return_object() { return {std::coroutine_handle<promise_type>::from_promise(*this), *this}; }
+    void return_value(int64_t value) { result = value; }
 };
 
 inline void Conductor::step(rondo_step *letter) {
@@ -261,7 +278,7 @@ inline void Conductor::step(rondo_step *letter) {
             return;
         }
         script_ = body_();
-        script_.handle().promise().conductor = this;
+        script_.promise().conductor = this;
         active = script_.handle();
     }
     do {
@@ -272,7 +289,7 @@ inline void Conductor::step(rondo_step *letter) {
 }
 
 inline void Conductor::conclude() {
-    Script::promise_type &promise = script_.handle().promise();
+    Promise &promise = script_.promise();
     if (!promise.error) {
         io->verdict = RONDO_STEP_RETURN;
         io->out = rondo_i64(promise.result);

@@ -487,11 +487,7 @@ class Cancelling(Same, unittest.TestCase):
                 tasks[name].cancel()
             for name in "ABC":
                 tasks[name].add_done_callback(lambda task, name=name: log("done", name))
-            for task in tasks.values():
-                try:
-                    await task
-                except aio.CancelledError:
-                    pass
+            await aio.gather(*tasks.values(), return_exceptions=True)
             log("M")
 
         self.assertSame(scenario, [
