@@ -99,16 +99,11 @@ bool replaced(ContextMap *old, rondo_ctxvar &var, SharedValue *shared, ContextMa
     return true;
 }
 
-const void *place_of(const ContextSlot &slot) {
-    if (rondo_context *object = slot.object()) return object->place;
-    return &slot;
-}
-
 } // namespace
 
 ContextMap *ContextSlot::map() const {
     if (rondo_context *shared_object = object()) return shared_object->map;
-    return reinterpret_cast<ContextMap *>(bits_);
+    return reinterpret_cast<ContextMap *>(bits_ & ~entered);
 }
 
 void ContextSlot::set_map(ContextMap *map) {
@@ -116,7 +111,7 @@ void ContextSlot::set_map(ContextMap *map) {
     if (rondo_context *shared_object = object()) {
         shared_object->map = map;
     } else {
-        bits_ = reinterpret_cast<uintptr_t>(map);
+        bits_ = reinterpret_cast<uintptr_t>(map) | (bits_ & entered);
     }
 }
 
@@ -146,8 +141,8 @@ rondo_context *ContextSlot::promote() {
     if (rondo_context *shared_object = object()) return shared_object;
     auto *made = create<rondo_context>();
     if (!made) return nullptr;
-    made->map = reinterpret_cast<ContextMap *>(bits_);
-    made->place = this;
+    made->map = map();
+    made->entered = (bits_ & entered) != 0;
     bits_ = reinterpret_cast<uintptr_t>(made) | shared;
     return made;
 }

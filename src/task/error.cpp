@@ -81,6 +81,11 @@ ErrorRef cancelled_error(const char *message) {
     return make_error(RONDO_ECANCELED, message);
 }
 
+ErrorRef adopt_given(Error *error) {
+    if (error && error->tag != Tag::error) return make_error(RONDO_EKIND, "what was raised is no rondo_error");
+    return ErrorRef::adopt(error);
+}
+
 ErrorRef stray_exception() {
     try {
         throw;

@@ -38,6 +38,9 @@ ErrorRef make_error(rondo_status code, const char *message = nullptr);
 // The CancelledError for a cancel(message) request.
 ErrorRef cancelled_error(const char *message = nullptr);
 
+// What foreign code handed over as its error, with one reference; a handle of another kind becomes an error about that.
+ErrorRef adopt_given(Error *error);
+
 // Inside a catch block: what a C++ exception that left foreign code says.
 ErrorRef stray_exception();
 

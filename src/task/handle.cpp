@@ -95,7 +95,7 @@ void rondo_handle::call() {
             info.error = stray_exception().detach();
         }
     }
-    ErrorRef error = ErrorRef::adopt(info.error);
+    ErrorRef error = adopt_given(info.error);
     if (!error && info.status < 0) error = make_error(info.status);
     if (error) callback_failed(*this, std::move(error));
 }

@@ -276,12 +276,16 @@ bool end_step(Task &task, rondo_step &io) {
         conclude_returned(task, io.out);
         return true;
     case RONDO_STEP_RAISE:
-        conclude_raised(task, ErrorRef::adopt(io.out_error));
+        conclude_raised(task, adopt_given(io.out_error));
         return true;
     case RONDO_STEP_CANCELLED:
-        conclude_cancelled(task, ErrorRef::adopt(io.out_error));
+        conclude_cancelled(task, adopt_given(io.out_error));
         return true;
     case RONDO_STEP_AWAIT:
+        if (io.target && io.target->tag != Tag::future) {
+            raise_next(task, make_error(RONDO_EKIND, "RONDO_STEP_AWAIT needs a future or task as its target"));
+            return true;
+        }
         return await(task, FutureRef::adopt(io.target));
     case RONDO_STEP_SLEEP:
         if (io.delay_ns > 0) {
@@ -296,7 +300,7 @@ bool end_step(Task &task, rondo_step &io) {
         park(task);
         return true;
     case RONDO_STEP_FAULT:
-        conclude_raised(task, make_error(RONDO_EFAULT));
+        conclude_raised(task, make_error(RONDO_EFAULT, "the step returned without writing a verdict: set io->verdict"));
         return true;
     default:
         conclude_raised(task, make_error(RONDO_EFAULT, "the step wrote a verdict that is none of RONDO_STEP_"));

@@ -1,4 +1,5 @@
 // Readers and writers: level-triggered entries of the queue, replaced and removed at any moment.
+#include "pipe.h"
 #include "world.h"
 
 #include <cstdio>

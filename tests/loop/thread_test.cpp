@@ -1,4 +1,5 @@
 // Other threads: posting, waking, and what is refused to them.
+#include "pipe.h"
 #include "world.h"
 
 #include <atomic>

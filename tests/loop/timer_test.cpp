@@ -1,4 +1,5 @@
 // call_later and call_at: order, and never early.
+#include "pipe.h"
 #include "world.h"
 
 #include <chrono>

@@ -1,4 +1,5 @@
 // One turn: what it runs, in which order, when it looks at descriptors and when it waits.
+#include "pipe.h"
 #include "world.h"
 
 using namespace rondo::test;

@@ -212,19 +212,4 @@ private:
     std::string trace_;
 };
 
-class Pipe {
-public:
-    Pipe();
-    ~Pipe();
-    Pipe(const Pipe &) = delete;
-    Pipe &operator=(const Pipe &) = delete;
-
-    int reading = -1;
-    int writing = -1;
-    void fill(char byte = 'x') const;
-    char drain() const; // one byte
-    void close_reading();
-    void close_writing();
-};
-
 } // namespace rondo::test

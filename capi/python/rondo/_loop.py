@@ -211,7 +211,9 @@ class Loop(Reports):
         if self._debug:
             _check_callback(callback, "call_soon_threadsafe")
         handle = Handle(callback, args, self, context)
-        if status := _ffi.loop_call_soon_threadsafe(self._h, RING_CALLBACK, id(handle), None, None):
+        # On the loop's own thread it keeps its place among the other calls.
+        call = loop_call_soon if running.loop is self else _ffi.loop_call_soon_threadsafe
+        if status := call(self._h, RING_CALLBACK, id(handle), None, None):
             raise refusal(status)
         return handle
 

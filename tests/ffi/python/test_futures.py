@@ -1,13 +1,12 @@
 """semantics.md section 3: futures."""
 
-import asyncio
 import contextvars
 import gc
 import unittest
 import weakref
 
 import rondo
-from both import LIBRARIES, Same, count_turns, new_loop
+from both import Same, count_turns
 
 
 class Traces(Same, unittest.TestCase):
@@ -258,7 +257,7 @@ class Future(unittest.TestCase):
         future.add_done_callback(print)
         self.assertEqual(repr(future), "<Future pending cb=[print()]>")
         future.set_result([future])
-        self.assertEqual(repr(future), "<Future finished result=[<...>]>".replace("<...>", "..."))
+        self.assertEqual(repr(future), "<Future finished result=[...]>")
 
     def test_more_reprs(self):
         for end, text in (

@@ -40,7 +40,7 @@ class Sleep(Same, unittest.TestCase):
 
         seen = []
         rondo.run(main(), loop_factory=lambda: rondo.new_event_loop(virtual_clock=True))
-        self.assertEqual(seen, ["due", "slept"])
+        self.assertEqual(seen, ["due", "slept", "soon"])
 
     def test_S3_what_is_no_delay(self):
         """S3"""
@@ -178,8 +178,8 @@ class Gather(Same, unittest.TestCase):
 
             sleeper = aio.create_task(aio.sleep(10))
             await aio.sleep(0)
-            sleeper.cancel("sleeper")
-            outer = aio.gather(child(None), child(ValueError("v")), sleeper, child(aio.CancelledError("c")), return_exceptions=True)
+            sleeper.cancel()
+            outer = aio.gather(child(None), child(ValueError("v")), sleeper, child(aio.CancelledError()), return_exceptions=True)
             for result in await outer:
                 log(describe(result) if isinstance(result, BaseException) else result)
             log(outer.cancelled(), outer.exception())
@@ -288,7 +288,7 @@ class Gather(Same, unittest.TestCase):
             stop()
 
         lines = self.assertSame(scenario)
-        self.assertEqual(self.rows(lines)[:2], [["await"], ["gather", "task"]])
+        self.assertEqual(self.rows(lines)[:2], [["await"], ["task", "gather"]])
 
     def test_G19_cancelled_when_the_outer_has_failed(self):
         """G19"""

@@ -6,11 +6,9 @@ import gc
 import logging
 import os
 import socket
-import sys
 import threading
 import time
 import unittest
-import warnings
 
 import rondo
 from both import CPYTHON_IS_REFERENCE, LIBRARIES, Same, count_turns, new_loop

@@ -4,6 +4,7 @@ RONDO_SEED=n python -m unittest test_random runs one program and prints it; ROND
 """
 
 import asyncio
+import contextvars
 import os
 import random
 import unittest
@@ -12,6 +13,7 @@ import both
 from both import LIBRARIES, Same, count_turns, trace
 
 TASKS, FUTURES, STEPS = 5, 4, 7
+VARIABLE = contextvars.ContextVar("VARIABLE")
 
 
 def make_program(seed):
@@ -252,9 +254,6 @@ def scenario_of(program, turns):
                 log("future", f, future.exception() or future.result())
 
     return scenario
-
-
-VARIABLE = __import__("contextvars").ContextVar("VARIABLE")
 
 
 @unittest.skipUnless(both.CPYTHON_IS_REFERENCE, "the reference is CPython 3.13")

@@ -6,7 +6,6 @@ import gc
 import os
 import threading
 import unittest
-import warnings
 
 import rondo
 from both import Same, new_loop

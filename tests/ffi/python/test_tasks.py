@@ -1,6 +1,6 @@
 """semantics.md section 4: tasks, awaiting, cancellation, the end of life."""
 
-import asyncio
+import collections.abc
 import gc
 import io
 import types
@@ -8,7 +8,7 @@ import unittest
 import weakref
 
 import rondo
-from both import LIBRARIES, Same, count_turns, new_loop
+from both import Same, count_turns, new_loop
 
 
 class Creation(Same, unittest.TestCase):
@@ -132,7 +132,7 @@ class Creation(Same, unittest.TestCase):
             async def outer():
                 return await generator()
 
-            class Handmade(__import__("collections.abc").abc.Coroutine):
+            class Handmade(collections.abc.Coroutine):
                 steps = 0
 
                 def send(self, value):
