@@ -65,7 +65,7 @@ rondo_status rondo_task_set_name(rondo_task *task, const char *name) {
 rondo_status rondo_task_get_context(rondo_task *task, rondo_context **out) {
     Task *t = nullptr;
     RONDO_TRY(enter_task(task, t));
-    rondo_context *context = t->context.promote();
+    rondo_context *context = t->context.promote(t->phase == Phase::running);
     if (!context) return RONDO_ENOMEM;
     context->retain();
     give(out, context);

@@ -15,8 +15,8 @@ rondo::Coroutine<> background(std::string name) {
 }
 
 rondo::Coroutine<std::string> leave_work_behind() {
-    (void)rondo::create_task(background("first"));
-    (void)rondo::create_task(background("second"));
+    rondo::create_task(background("first"));
+    rondo::create_task(background("second"));
     co_await rondo::sleep(10ms);
     std::cout << "main ends\n";
     co_return "result";

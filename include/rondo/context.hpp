@@ -40,7 +40,8 @@ private:
 };
 
 // A counted handle to a context; copying the handle shares the context. An empty handle means "the current one"
-// wherever a context is taken. Loop thread, but for making, copying and dropping handles. asyncio: contextvars.Context.
+// wherever a context is taken. Loop thread, but for making, copying and dropping handles. asyncio:
+// contextvars.Context.
 class Context {
 public:
     constexpr Context() noexcept = default;
@@ -118,8 +119,8 @@ private:
 // A copy of the current context. Error: RONDO_ENOLOOP. asyncio: copy_context.
 [[nodiscard]] inline Context copy_context() { return Context().copy(); }
 
-// A variable with a value per context. Make it once, at namespace scope as a rule; any thread. get, set and reset work
-// on the current context and throw RONDO_ENOLOOP where no loop runs. asyncio: ContextVar.
+// A variable with a value per context. Make it once, at namespace scope as a rule; any thread. get, set and reset
+// work on the current context and throw RONDO_ENOLOOP where no loop runs. asyncio: ContextVar.
 template <class T>
 class ContextVar {
     static_assert(detail::Copyable<T>, "a context variable is read by copying; use a std::shared_ptr");

@@ -1,17 +1,19 @@
 // rondo/coroutine.hpp - Coroutine<T>: what `co_await` and `co_return` make of a C++ function.
 //
-// A coroutine is lazy and awaited directly: `co_await f()` is a call inside the same task; no task is made and the loop
-// is not asked. To run one beside you give it to create_task() or gather(), to run it from main() give it to run().
+// A coroutine is lazy and awaited directly: `co_await f()` is a call inside the same task; no task is made and the
+// loop is not asked. To run one beside you give it to create_task() or gather(), to run it from main() give it to
+// run().
 //
 // How it runs. A task's frame (TaskFrame below, in the task's own block) remembers the innermost suspended coroutine.
-// One step of the task resumes it; an awaiter that must wait writes the verdict into the step and suspends; a coroutine
-// that ends names its parent as the next to resume. Children start inside their parent's await_suspend, which answers
-// whether they have finished; below a certain depth they are started from the step's loop instead. So neither a long
-// loop nor a deep recursion needs the compiler to turn a resume into a jump (g++ 12 does not at -O0 or under ASan).
+// One step of the task resumes it; an awaiter that must wait writes the verdict into the step and suspends; a
+// coroutine that ends names its parent as the next to resume. Children start inside their parent's await_suspend,
+// which answers whether they have finished; below a certain depth they are started from the step's loop instead. So
+// neither a long loop nor a deep recursion needs the compiler to turn a resume into a jump (g++ 12 does not at -O0 or
+// under ASan).
 //
-// Two traps of the language, not of Rondo: take coroutine arguments by value, for a reference may be gone when the body
-// runs; and a lambda's captures live in the lambda, so give the lambda itself to create_task(), run() or gather(),
-// which keep it, rather than the coroutine it makes.
+// Two traps of the language, not of Rondo: take coroutine arguments by value, for a reference may be gone when the
+// body runs; and a lambda's captures live in the lambda, so give the lambda itself to create_task(), run() or
+// gather(), which keep it, rather than the coroutine it makes.
 #ifndef RONDO_COROUTINE_HPP
 #define RONDO_COROUTINE_HPP
 
@@ -53,8 +55,8 @@ struct TaskFrame {
 };
 static_assert(sizeof(TaskFrame) <= 32);
 
-// The first base of every promise, so that a handle to it is a handle to the coroutine (libstdc++'s generator does the
-// same); true while no promise is aligned beyond 16 bytes, which frames are not either.
+// The first base of every promise, so that a handle to it is a handle to the coroutine (libstdc++'s generator does
+// the same); true while no promise is aligned beyond 16 bytes, which frames are not either.
 class PromiseBase {
 public:
     TaskFrame *frame = nullptr;
@@ -372,8 +374,8 @@ inline constexpr bool is_coroutine = false;
 template <class T>
 inline constexpr bool is_coroutine<Coroutine<T>> = true;
 
-// What create_task, run and gather can start: a coroutine to move from, a function that makes one, or an awaitable that
-// knows how to become one.
+// What create_task, run and gather can start: a coroutine to move from, a function that makes one, or an awaitable
+// that knows how to become one.
 template <class C>
 concept Startable = is_coroutine<C> || CoroutineFunction<std::decay_t<C>> ||
                     requires(C &&it) { std::forward<C>(it).as_coroutine(); };

@@ -1,8 +1,8 @@
 // rondo/error.hpp - errors: the counted error object, and the C++ exceptions it becomes.
 //
-// A C++ exception that leaves a coroutine is kept whole inside the task's error and comes out again, at whoever awaits
-// the task, as the same exception. Errors of other languages become rondo::Error or one of its kin. Cancellation is
-// *not* a std::exception, as in asyncio: `catch (const std::exception &)` never swallows it.
+// A C++ exception that leaves a coroutine is kept whole inside the task's error and comes out again, at whoever
+// awaits the task, as the same exception. Errors of other languages become rondo::Error or one of its kin.
+// Cancellation is no std::exception, as in asyncio: `catch (const std::exception &)` never swallows it.
 #ifndef RONDO_ERROR_HPP
 #define RONDO_ERROR_HPP
 
@@ -115,8 +115,8 @@ public:
     explicit InvalidState(const char *message = nullptr) noexcept : Error(RONDO_ESTATE, message) {}
 };
 
-// Thrown at the suspension point of a task that somebody cancelled, and at whoever awaits a cancelled future. Clean up
-// and let it go on. asyncio: CancelledError.
+// Thrown at the suspension point of a task that somebody cancelled, and at whoever awaits a cancelled future. Clean
+// up and let it go on. asyncio: CancelledError.
 class Cancelled : public BaseError {
 public:
     using BaseError::BaseError;

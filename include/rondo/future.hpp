@@ -1,8 +1,8 @@
 // rondo/future.hpp - handles to what can be awaited: AnyFuture, Awaitable<T>, Future<T>.
 //
-// A handle is one counted reference: copying it shares the future, dropping it lets go. Make, copy and drop handles in
-// any thread; everything else belongs to the loop's thread unless it is called _threadsafe. A future that fails and is
-// let go before anybody looked at the error is reported to the loop's exception handler.
+// A handle is one counted reference: copying it shares the future, dropping it lets go. Make, copy and drop handles
+// in any thread; everything else belongs to the loop's thread unless it is called _threadsafe. A future that fails
+// and is let go before anybody looked at the error is reported to the loop's exception handler.
 #ifndef RONDO_FUTURE_HPP
 #define RONDO_FUTURE_HPP
 
@@ -88,7 +88,8 @@ public:
     void silence() const { detail::check(rondo_future_silence(future_)); }
 
     // Schedules function(AnyFuture), or function(), for when it ends; soon if it has ended. It runs in `context`, by
-    // default a copy of the current one. What it throws is reported. Error: RONDO_ECLOSED. asyncio: add_done_callback.
+    // default a copy of the current one. What it throws is reported. Error: RONDO_ECLOSED. asyncio:
+    // add_done_callback.
     template <class F>
     DoneCallback add_done_callback(F function, const Context &context = {}) const {
         auto adapted = detail::adapt(std::move(function), [](const rondo_call &call) { return share(call.future); });
@@ -169,7 +170,7 @@ public:
 protected:
     explicit FutureAwaiterBase(rondo_future *future) noexcept : future_(future) {}
 
-    rondo_future *future_;           // the awaiter's or its owner's for the whole co_await expression
+    rondo_future *future_;          // the awaiter's or its owner's for the whole co_await expression
     PromiseBase *waiter_ = nullptr; // set when it did suspend
 };
 
@@ -201,8 +202,8 @@ private:
     Read how_;
 };
 
-// The same for `co_await std::move(handle)` and `co_await make_handle()`: owns the handle, hands the value out. Waiting
-// hands the handle's own reference to the step, whose library holds it until this resumes.
+// The same for `co_await std::move(handle)` and `co_await make_handle()`: owns the handle, hands the value out.
+// Waiting hands the handle's own reference to the step, whose library holds it until this resumes.
 template <class T>
 class OwningFutureAwaiter final : private AnyFuture, public FutureAwaiter<T> {
 public:
@@ -218,14 +219,15 @@ public:
 
 } // namespace detail
 
-// A future whose result is read as a T, whatever made it: Future<T> and Task<T> are such, and so is any rondo_future of
-// C, Python or Rust through adopt() or share(). A result of another type throws Error RONDO_EKIND.
+// A future whose result is read as a T, whatever made it: Future<T> and Task<T> are such, and so is any rondo_future
+// of C, Python or Rust through adopt() or share(). A result of another type throws Error RONDO_EKIND.
 //
 //     co_await handle             a copy of the result; the handle can be awaited again, also by others
 //     co_await std::move(handle)  the result itself, moved out; whoever reads it later gets Error RONDO_ETAKEN
 //
-// A type that cannot be copied is moved out in both cases; numbers and strings are copied in both. Awaiting one that is done does not suspend. Throws what the
-// future failed with, or Cancelled: because the future was cancelled, or the awaiting task. asyncio: an awaitable.
+// A type that cannot be copied is moved out in both cases; numbers and strings are copied in both. Awaiting one that
+// is done does not suspend. Throws what the future failed with, or Cancelled: because the future was cancelled, or
+// the awaiting task. asyncio: an awaitable.
 template <class T>
 class Awaitable : public AnyFuture {
 public:

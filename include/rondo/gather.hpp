@@ -4,16 +4,16 @@
 //     std::vector<Page> pages = co_await rondo::gather(std::move(downloads));           // a std::vector
 //
 // Coroutines, functions that make one, and sleeps become tasks, in argument order; tasks and futures are used as they
-// are. Results come in argument order whatever finished first. gather() itself returns at once: the tasks start in the
-// next turn, whether or not somebody awaits the gathering.
+// are. Results come in argument order whatever finished first. gather() itself returns at once: the tasks start in
+// the next turn, whether or not somebody awaits the gathering.
 //
 // gather          the first to fail fails the gathering at once; the others run on, their results are lost
 // gather_results  every outcome is handed over as a Result<T>; failures and cancellations do not throw
 //
-// Cancelling the gathering (or a task that awaits it) cancels every child that is not done. `co_await gather(...)` moves
-// results out of coroutines and rvalue handles and copies those of lvalue handles; awaiting a named gathering copies
-// them all, so that it can be awaited again (what cannot be copied is moved out). `void` becomes std::monostate in a
-// tuple; the range forms of void give nothing and std::vector<Result<void>>.
+// Cancelling the gathering (or a task that awaits it) cancels every child that is not done. `co_await gather(...)`
+// moves results out of coroutines and rvalue handles and copies those of lvalue handles; awaiting a named gathering
+// copies them all, so that it can be awaited again (what cannot be copied is moved out). `void` becomes
+// std::monostate in a tuple; the range forms of void give nothing and std::vector<Result<void>>.
 #ifndef RONDO_GATHER_HPP
 #define RONDO_GATHER_HPP
 
@@ -123,14 +123,15 @@ public:
 
     Gather(AnyFuture future, Form form) noexcept : AnyFuture(std::move(future)), form_(std::move(form)) {}
 
-    // The results of one that is done; take() moves them out. Throw InvalidState while it is pending, and as awaiting.
+    // The results of one that is done; take() moves them out. Throw InvalidState while it is pending, and as
+    // awaiting.
     Result result() const { return read(detail::Read::copies); }
     Result take() const { return read(detail::Read::takes); }
 
     class Awaiter final : public detail::FutureAwaiterBase {
     public:
-        Awaiter(const Gather &gather, detail::Read how) noexcept
-            : FutureAwaiterBase(gather.native()), gather_(gather), how_(how) {}
+        Awaiter(Gather gather, detail::Read how) noexcept
+            : FutureAwaiterBase(gather.native()), gather_(std::move(gather)), how_(how) {}
         Result await_resume() const {
             if (waiter_ == nullptr) return gather_.read(how_);
             waiter_->resumed();
@@ -138,11 +139,11 @@ public:
         }
 
     private:
-        const Gather &gather_; // alive until the end of the co_await expression, as every operand
+        Gather gather_; // the children hold the results
         detail::Read how_;
     };
     [[nodiscard]] Awaiter operator co_await() const & noexcept { return {*this, detail::Read::copies}; }
-    [[nodiscard]] Awaiter operator co_await() && noexcept { return {*this, detail::Read::takes}; }
+    [[nodiscard]] Awaiter operator co_await() && noexcept { return {std::move(*this), detail::Read::takes}; }
 
 private:
     Result read(detail::Read how) const {

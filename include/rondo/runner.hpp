@@ -27,11 +27,11 @@
 namespace rondo {
 
 struct RunnerOptions {
-    std::optional<bool> debug = {};            // empty: the loop's own default
-    bool handle_sigint = true;                 // a first Ctrl-C cancels the main task: see rondo_runner_run
-    Context context = {};                      // copied when the loop is made; empty: an empty one
+    std::optional<bool> debug = {}; // empty: the loop's own default
+    bool handle_sigint = true;      // a first Ctrl-C cancels the main task: see rondo_runner_run
+    Context context = {};           // copied when the loop is made; empty: an empty one
     LoopOptions loop = {};
-    std::function<Loop()> loop_factory = {};   // makes the loop instead of `loop`
+    std::function<Loop()> loop_factory = {}; // makes the loop instead of `loop`
 };
 
 namespace detail {
@@ -46,8 +46,8 @@ T run_result(rondo_status status, Value result, rondo_error *error) {
 
 } // namespace detail
 
-// Owns a loop and a context, and runs main coroutines on them one after the other. Moves only. Used by one thread at a
-// time. The destructor closes it. asyncio: Runner.
+// Owns a loop and a context, and runs main coroutines on them one after the other. Moves only. Used by one thread at
+// a time. The destructor closes it. asyncio: Runner.
 class Runner {
 public:
     Runner() : Runner(RunnerOptions{}) {}

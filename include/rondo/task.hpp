@@ -1,4 +1,4 @@
-// rondo/task.hpp - tasks: coroutines that run beside their creator. asyncio: Task, create_task, current_task, all_tasks.
+// rondo/task.hpp - tasks: coroutines that run beside their creator.
 #ifndef RONDO_TASK_HPP
 #define RONDO_TASK_HPP
 
@@ -16,8 +16,8 @@
 namespace rondo {
 
 struct TaskOptions {
-    std::string name = {};                // empty: "Task-<n>"
-    Context context = {};                 // run in this very context; empty: in a copy of the current one
+    std::string name = {}; // empty: "Task-<n>"
+    Context context = {};  // run in this very context; empty: in a copy of the current one
 
     [[nodiscard]] rondo_task_options native() const noexcept {
         auto options = detail::sized<rondo_task_options>();
@@ -93,8 +93,8 @@ template <class T>
 
 } // namespace detail
 
-// Makes a task of a coroutine, on the running loop; its first step comes in the loop's next turn. Takes a Coroutine, a
-// function that makes one (a lambda with captures, for instance), which is kept until the task ends, or a sleep.
+// Makes a task of a coroutine, on the running loop; its first step comes in the loop's next turn. Takes a Coroutine,
+// a function that makes one (a lambda with captures, for instance), which is kept until the task ends, or a sleep.
 // Errors: RONDO_ENOLOOP, RONDO_ECLOSED. asyncio: create_task.
 template <detail::Startable C>
 Task<detail::StartedResult<C>> create_task(C &&coroutine) {

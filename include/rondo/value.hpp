@@ -1,7 +1,7 @@
 // rondo/value.hpp - how C++ values cross to other coroutines, whatever their language.
 //
-// Booleans, integers, enumerations, floating point, std::string and std::vector<std::byte> become the matching kinds of
-// rondo_value: every language can read them. Any other type travels in a box that only C++ opens, with its type
+// Booleans, integers, enumerations, floating point, std::string and std::vector<std::byte> become the matching kinds
+// of rondo_value: every language can read them. Any other type travels in a box that only C++ opens, with its type
 // checked. Specialise rondo::ValueTraits for a type of yours to choose another form.
 #ifndef RONDO_VALUE_HPP
 #define RONDO_VALUE_HPP

@@ -11,6 +11,8 @@
 namespace rondo::core {
 namespace {
 
+__attribute__((tls_model("initial-exec"))) thread_local Fiber *current_fiber = nullptr;
+
 rondo_value view_of(const rondo_value &value) {
     rondo_value view = value;
     view.drop = nullptr;
@@ -64,7 +66,8 @@ static_assert(sizeof(Fiber) + sizeof(Stack) + 64 <= stack_head_room);
 
 const rondo_coro_vtable &fiber_vtable() { return vtable; }
 
-constinit thread_local Fiber *Fiber::current_ = nullptr;
+// Not inlined: a compiler may keep a thread-local's address over a switch, after which another thread may run the loop.
+__attribute__((noinline)) Fiber *Fiber::current() noexcept { return current_fiber; }
 
 Fiber::Fiber(Stack *stack, const FiberFrame &frame, Task &task)
     : stack_(stack), fn_(frame.fn), arg_(frame.arg), task_(task) {}
@@ -88,9 +91,9 @@ void Fiber::destroy() noexcept {
 
 bool Fiber::step(rondo_step &io) noexcept {
     io_ = &io;
-    Fiber *outer = std::exchange(current_, this);
+    Fiber *outer = std::exchange(current_fiber, this);
     enter();
-    current_ = outer;
+    current_fiber = outer;
     if (stack_->guard == StackGuard::canary && stack_overrun(stack_)) die_of_overflow(*this);
     return !ended_;
 }

@@ -29,7 +29,7 @@ const rondo_coro_vtable &fiber_vtable();
 class Fiber : private StackSwitch {
 public:
     // The fiber whose stack this is, nullptr on any other stack.
-    static Fiber *current() noexcept { return current_; }
+    static Fiber *current() noexcept;
 
     // nullptr: no stack.
     static Fiber *create(const FiberFrame &frame, Task &task) noexcept;
@@ -52,8 +52,6 @@ public:
     const Stack &stack() const noexcept { return *stack_; }
 
 private:
-    __attribute__((tls_model("initial-exec"))) static constinit thread_local Fiber *current_;
-
     Fiber(Stack *stack, const FiberFrame &frame, Task &task);
 
     static void run(StackSwitch &self) noexcept;

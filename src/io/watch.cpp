@@ -11,6 +11,8 @@ namespace rondo::core {
 namespace {
 
 struct Watch {
+    explicit Watch(rondo_loop &l) : loop(l) {}
+    rondo_loop &loop;
     uv_poll_t poll{};
     Handle *handles[2] = {nullptr, nullptr}; // read, write; one reference each
 
@@ -23,9 +25,13 @@ struct Watches : CloseHook {
     std::unordered_map<int, Watch *> by_fd;
 };
 
-void make_handle_ready(Watch &watch, Direction direction) {
+void make_handle_ready(Watch &watch, int fd, Direction direction) {
     Handle *handle = watch.of(direction);
-    if (handle && !handle->linked() && handle->slot == Node::none) handle->loop->ready(*handle);
+    if (handle && handle->cancelled) {
+        remove_watch(watch.loop, fd, direction);
+    } else if (handle && !handle->linked() && handle->slot == Node::none) {
+        watch.loop.ready(*handle);
+    }
 }
 
 void on_event(uv_poll_t *poll, int status, int events);
@@ -37,10 +43,13 @@ rondo_status rearm(Watch &watch) {
 
 void on_event(uv_poll_t *poll, int status, int events) {
     auto &watch = *static_cast<Watch *>(poll->data);
+    auto *handle = reinterpret_cast<uv_handle_t *>(poll);
+    uv_os_fd_t fd = -1;
+    uv_fileno(handle, &fd);
     bool error = status < 0; // let both find out by themselves
-    if (error || (events & UV_READABLE)) make_handle_ready(watch, Direction::read);
-    if (error || (events & UV_WRITABLE)) make_handle_ready(watch, Direction::write);
-    if (error) rearm(watch); // libuv has stopped it
+    if (error || (events & UV_READABLE)) make_handle_ready(watch, fd, Direction::read);
+    if (error || (events & UV_WRITABLE)) make_handle_ready(watch, fd, Direction::write);
+    if (error && !uv_is_closing(handle)) rearm(watch); // libuv has stopped it
 }
 
 void close_watch(Watch &watch) {
@@ -54,7 +63,7 @@ void drop_handle(Handle *&place) {
     handle->cancelled = true;
     if (handle->linked()) {
         handle->unlink();
-    } else if (handle->slot != Node::none && ring_published(*handle->loop, *handle)) {
+    } else if (handle->loop && handle->slot != Node::none && ring_published(*handle->loop, *handle)) {
         handle->repeating = false;
         return;
     }
@@ -86,7 +95,7 @@ rondo_status find_or_make(rondo_loop &loop, int fd, Watch *&out) {
         out = found->second;
         return RONDO_OK;
     }
-    auto *watch = create<Watch>();
+    auto *watch = create<Watch>(loop);
     if (!watch) return RONDO_ENOMEM;
     watch->poll.data = watch;
     if (int s = uv_poll_init(loop.uv(), &watch->poll, fd); s < 0) {

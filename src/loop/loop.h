@@ -48,6 +48,8 @@ public:
     // Any thread and signal handlers: on_attention runs on the loop thread in the next turn.
     void call_attention() noexcept;
     void (*on_attention)(Loop &) = nullptr;
+    // Loop thread: true if attention was called for and no turn has seen to it.
+    bool forget_attention() noexcept { return attention_.exchange(false); }
     // Any thread and signal handlers: the running loop ends after the current entry.
     void break_off() noexcept { leave_.store(true, std::memory_order_relaxed); }
 

@@ -103,7 +103,7 @@ bool replaced(ContextMap *old, rondo_ctxvar &var, SharedValue *shared, ContextMa
 
 ContextMap *ContextSlot::map() const {
     if (rondo_context *shared_object = object()) return shared_object->map;
-    return reinterpret_cast<ContextMap *>(bits_ & ~entered);
+    return reinterpret_cast<ContextMap *>(bits_);
 }
 
 void ContextSlot::set_map(ContextMap *map) {
@@ -111,7 +111,7 @@ void ContextSlot::set_map(ContextMap *map) {
     if (rondo_context *shared_object = object()) {
         shared_object->map = map;
     } else {
-        bits_ = reinterpret_cast<uintptr_t>(map) | (bits_ & entered);
+        bits_ = reinterpret_cast<uintptr_t>(map);
     }
 }
 
@@ -137,12 +137,12 @@ void ContextSlot::clear() {
     bits_ = 0;
 }
 
-rondo_context *ContextSlot::promote() {
+rondo_context *ContextSlot::promote(bool entered) {
     if (rondo_context *shared_object = object()) return shared_object;
     auto *made = create<rondo_context>();
     if (!made) return nullptr;
     made->map = map();
-    made->entered = (bits_ & entered) != 0;
+    made->entered = entered;
     bits_ = reinterpret_cast<uintptr_t>(made) | shared;
     return made;
 }
@@ -156,9 +156,10 @@ const rondo_value *context_get(const ContextSlot &slot, const rondo_ctxvar &var)
 
 rondo_status context_set(ContextSlot &slot, rondo_ctxvar &var, rondo_value &value, rondo_token **token) {
     auto *made = token ? create<rondo_token>() : nullptr;
+    rondo_context *home = token ? slot.promote(true) : nullptr; // a slot without an object is the current one
     auto *shared = create<SharedValue>();
     ContextMap *map = nullptr;
-    bool ok = shared && (made || !token) && replaced(slot.map(), var, shared, map);
+    bool ok = shared && (!token || (made && home)) && replaced(slot.map(), var, shared, map);
     if (!ok) {
         destroy(made);
         destroy(shared);
@@ -170,7 +171,8 @@ rondo_status context_set(ContextSlot &slot, rondo_ctxvar &var, rondo_value &valu
         made->var = &var;
         made->before = old ? old->shared : nullptr;
         if (made->before) made->before->retain();
-        made->place = place_of(slot);
+        made->home = home;
+        home->retain();
         *token = made;
     }
     shared->value = take_value(value);
@@ -180,7 +182,7 @@ rondo_status context_set(ContextSlot &slot, rondo_ctxvar &var, rondo_value &valu
 }
 
 rondo_status context_reset(ContextSlot &slot, rondo_token &token) {
-    if (token.used || token.place != place_of(slot)) return RONDO_ETOKEN;
+    if (token.used || token.home != slot.object()) return RONDO_ETOKEN;
     ContextMap *map = nullptr;
     if (!replaced(slot.map(), *token.var, token.before, map)) return RONDO_ENOMEM;
     token.used = true;
@@ -210,6 +212,7 @@ void rondo_context::release() {
 void rondo_token::release() {
     if (!drop_reference()) return;
     if (before) before->release();
+    home->release();
     var->release();
     tag = Tag::dead;
     destroy(this);

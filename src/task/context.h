@@ -33,7 +33,6 @@ struct rondo_context : rondo::core::Object {
     rondo_context() : Object(rondo::core::Tag::context) {}
     void release();
     rondo::core::ContextMap *map = nullptr;
-    const void *place = this; // what tokens made here remember: the slot's address if it was one before
     bool entered = false;
 };
 
@@ -42,7 +41,7 @@ struct rondo_token : rondo::core::Object {
     void release();
     rondo_ctxvar *var = nullptr;
     rondo::core::SharedValue *before = nullptr; // nullptr: the variable had no value
-    const void *place = nullptr;                // identity of the context it was made in
+    rondo_context *home = nullptr;              // the context it was made in
     bool used = false;
 };
 
@@ -74,7 +73,7 @@ public:
         return bits_ & shared ? reinterpret_cast<rondo_context *>(bits_ & ~shared) : nullptr;
     }
     // The slot's context as an object of its own: from now on the slot shares it. nullptr: out of memory.
-    rondo_context *promote();
+    rondo_context *promote(bool entered);
 
     // False: the shared object is entered already.
     [[nodiscard]] bool enter() {

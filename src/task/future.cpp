@@ -128,6 +128,7 @@ struct LeafFuture : Future {
     LeafFuture(const FutureClass &c, rondo_loop &l, const rondo_future_options &o)
         : Future(c, l, nullptr), hooks(o) {}
     rondo_future_options hooks;
+    bool asking = false; // its cancel hook is on the stack
 };
 
 bool cancel_plain(Future &future, Error *reason) {
@@ -144,13 +145,16 @@ void end_plain(Future &future) {
 bool cancel_leaf(Future &future, Error *reason) {
     auto &leaf = static_cast<LeafFuture &>(future);
     if (leaf.done() || !leaf.hooks.cancel) return cancel_plain(future, reason);
+    if (leaf.asking) return true;
     rondo_cancel_request request{};
     request.size = sizeof request;
     request.answer = RONDO_CANCEL_NOW;
     request.future = &future;
     request.reason = reason;
     FutureRef alive = FutureRef::share(&future);
+    leaf.asking = true;
     leaf.hooks.cancel(leaf.hooks.user, &request);
+    leaf.asking = false;
     if (leaf.done() || request.answer == RONDO_CANCEL_LATER) return true;
     return request.answer == RONDO_CANCEL_REFUSED ? false : cancel_plain(future, reason);
 }

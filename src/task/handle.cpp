@@ -19,10 +19,7 @@ void run_handle(Node &node, Loop &loop) {
     handle.queued = handle.repeating;
     handle.running = true;
     handle.call();
-    handle.running = false;
-    if (handle.repeating) return;
-    handle.drop_user();
-    handle.release();
+    handle.ran();
 }
 
 } // namespace
@@ -50,7 +47,12 @@ void rondo_handle::drop_user() {
 void rondo_handle::cancel() {
     if (cancelled) return;
     cancelled = true;
-    if (kind == Kind::callback || !queued || repeating) return; // in a future's list: removed by its own function
+    if (kind == Kind::callback || !queued) return; // in a future's list: removed by its own function
+    if (repeating) { // its watcher lets go of it at the next event
+        bool published = slot != none && !linked() && ring_published(*loop, *this);
+        if (!running && !published) drop_user();
+        return;
+    }
     if (slot != none && !linked()) {
         if (ring_published(*loop, *this)) return;
         loop->remove_deadline(*this);
@@ -67,6 +69,12 @@ void rondo_handle::hold_future(rondo_future &finished) {
     kind = Kind::plain;
     finished.retain();
     future = &finished;
+}
+
+void rondo_handle::ran() {
+    running = false;
+    if (!repeating || cancelled) drop_user();
+    if (!repeating) release();
 }
 
 void rondo_handle::discard() {

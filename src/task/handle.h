@@ -19,6 +19,8 @@ struct rondo_handle final : rondo::core::Object, rondo::core::Node {
     void discard();
     // Runs the user's function in the handle's context; errors go to the exception handler or leave the loop.
     void call();
+    // After its function: drops the user's data and lets go of the place's reference, unless it will run again.
+    void ran();
     void drop_user();
 
     rondo_loop *loop; // nullptr once the user's data is dropped: the handle may outlive the loop

@@ -30,6 +30,8 @@ struct rondo_ring final : Object {
     bool allocate_arrays();
     void publish(uint32_t i, Node &node);
     void show(uint32_t i);
+    void enter(rondo_task *task, ContextSlot &slot);
+    void leave(ContextSlot &slot);
     void begin(uint32_t i);
     void act(uint32_t i);
     void act_on_task(uint32_t i, Task &task);
@@ -49,6 +51,7 @@ struct rondo_ring final : Object {
     uint32_t begun = 0;            // entries whose step has begun, as far as the library knows
     uint32_t answered = 0;         // entries whose answer was acted on
     bool syncing = false;
+    ContextSlot *outer_context = nullptr;
 };
 
 bool rondo_ring::allocate_arrays() {
@@ -89,6 +92,9 @@ void rondo_ring::publish(uint32_t i, Node &node) {
         task.phase = Phase::published;
         view.status[i] = RONDO_RING_SEND;
         view.object[i] = static_cast<RingTaskInit *>(task.frame())->object;
+        Future *awaited = task.waits.awaited;
+        bool too_late = awaited && awaited->succeeded() && awaited->value_taken;
+        if (too_late && !task.waits.to_raise) task.waits.to_raise = make_error(RONDO_ETAKEN).detach();
         show(i);
     } else {
         auto &handle = static_cast<Handle &>(node);
@@ -133,14 +139,11 @@ void rondo_ring::run(Node &first) {
     begun = answered = 0;
     current = none_begun;
     loop->ring_active = true;
-    rondo_task *outer_task = loop->current_task;
-    ContextSlot *outer_context = loop->swap_context(&loop->context());
+    outer_context = &loop->context();
     options.drain(options.user, count);
     uint32_t ran = current == none_begun ? 0 : current + 1;
     catch_up(ran < count ? ran : count);
     loop->ring_active = false;
-    loop->swap_context(outer_context);
-    loop->current_task = outer_task;
     put_back(answered);
 }
 
@@ -159,21 +162,32 @@ void rondo_ring::put_back(uint32_t from) {
 
 // ---- taking answers
 
+// The library's current task and context are those of the entry that has begun, until its answer is acted on.
+void rondo_ring::enter(rondo_task *task, ContextSlot &slot) {
+    (void)slot.enter();
+    loop->current_task = task;
+    loop->swap_context(&slot);
+}
+
+void rondo_ring::leave(ContextSlot &slot) {
+    slot.leave();
+    loop->current_task = nullptr;
+    loop->swap_context(outer_context);
+}
+
 void rondo_ring::begin(uint32_t i) {
     Node &node = *entries[i].node;
     node.slot = Node::none;
     if (node.kind == Node::Kind::task) {
         auto &task = static_cast<Task &>(future_of(node));
         entries[i].resumption = begin_step(task);
-        loop->current_task = &task;
-        loop->swap_context(&task.context);
+        enter(&task, task.context);
     } else {
         auto &handle = static_cast<Handle &>(node);
         bool skipped = view.status[i] == RONDO_RING_SKIP;
         if (!handle.repeating && !skipped) handle.queued = false;
         handle.running = !skipped;
-        loop->current_task = nullptr;
-        loop->swap_context(&handle.context);
+        enter(nullptr, handle.context);
     }
     begun = i + 1;
 }
@@ -188,6 +202,7 @@ void rondo_ring::act(uint32_t i) {
 }
 
 void rondo_ring::act_on_task(uint32_t i, Task &task) {
+    leave(task.context);
     uint64_t answer = view.answer[i];
     uint64_t value = view.value[i];
     rondo_step io{};
@@ -228,20 +243,18 @@ void rondo_ring::act_on_task(uint32_t i, Task &task) {
 }
 
 void rondo_ring::act_on_callback(uint32_t i, Handle &handle) {
+    leave(handle.context);
     if (view.status[i] == RONDO_RING_SKIP) {
-        handle.discard();
+        if (!handle.repeating) handle.discard();
         return;
     }
-    handle.running = false;
     if (view.answer[i] == RONDO_STEP_RAISE) {
         ErrorRef error = adopt_given(reinterpret_cast<Error *>(view.value[i]));
         callback_failed(handle, error ? std::move(error) : make_error(RONDO_EINVAL, "RONDO_STEP_RAISE needs an error"));
     } else if (view.answer[i] != RONDO_STEP_RETURN) {
         callback_failed(handle, make_error(RONDO_EFAULT));
     }
-    if (handle.repeating) return;
-    handle.drop_user();
-    handle.release();
+    handle.ran();
 }
 
 void rondo_ring::catch_up(uint32_t upto) {

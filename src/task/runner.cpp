@@ -179,7 +179,9 @@ rondo_status rondo_runner::run(Task &task, ErrorRef &error) {
         InterruptScope sigint(*this);
         status = run_until_done(*loop, task, error);
     }
-    if (status == RONDO_ESTOPPED && signals.load(std::memory_order_relaxed) > 1) {
+    bool unheard = loop->forget_attention(); // a signal that came too late for any turn to act on it
+    bool broken_off = status == RONDO_ESTOPPED && signals.load(std::memory_order_relaxed) > 1;
+    if (!error && (unheard || broken_off)) {
         error = make_error(RONDO_EINTERRUPT);
         status = RONDO_EINTERRUPT;
     }

@@ -60,7 +60,8 @@ protected:
         GTEST_SKIP() << "a sanitizer has replaced malloc";
 #endif
         const long before = allocations;
-        delete new int(1);
+        int *volatile seen = new int(1); // (compilers may leave out an allocation that nobody sees)
+        delete seen;
         ASSERT_GT(allocations, before) << "malloc is not counted";
     }
 };

@@ -151,10 +151,10 @@ Coroutine<> contexts() {
 }
 
 Coroutine<> fire_and_forget() {
-    (void)create_task(clean_up());
-    (void)create_task(fail_after(2));
+    create_task(clean_up());
+    create_task(fail_after(2));
     (void)gather(value_after(2, 1), fail_after(1));
-    (void)create_task([owned = Counted()]() -> Coroutine<> { co_await park(); });
+    create_task([owned = Counted()]() -> Coroutine<> { co_await park(); });
     co_await turns(2);
 }
 

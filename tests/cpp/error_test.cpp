@@ -162,7 +162,8 @@ TEST(Error, as_result_turns_outcomes_into_values) {
         EXPECT_EQ((co_await as_result(task))->size(), 2u);
         EXPECT_EQ((co_await as_result(std::move(task)))->size(), 2u);
         EXPECT_TRUE((co_await as_result(sleep(1ms))).has_value());
-        auto moved = co_await as_result([]() -> Coroutine<std::unique_ptr<int>> { co_return std::make_unique<int>(1); });
+        const auto make = []() -> Coroutine<std::unique_ptr<int>> { co_return std::make_unique<int>(1); };
+        auto moved = co_await as_result(make);
         EXPECT_EQ(*std::move(moved).value(), 1);
     });
 }

@@ -91,8 +91,8 @@ TEST(Future, F7_removing_callbacks) {
         Future<> future;
         int calls = 0;
         const DoneCallback gone = future.add_done_callback([&] { calls += 1; });
-        future.add_done_callback([&, owned = std::make_unique<Counted>()] { calls += 10; });
-        const DoneCallback owning = future.add_done_callback([&, owned = std::make_unique<Counted>()] { calls += 100; });
+        future.add_done_callback([&, owned = Counted()] { calls += 10; });
+        const DoneCallback owning = future.add_done_callback([&, owned = Counted()] { calls += 100; });
         EXPECT_EQ(Counted::alive, 2);
         EXPECT_TRUE(future.remove_done_callback(gone));
         EXPECT_FALSE(future.remove_done_callback(gone));

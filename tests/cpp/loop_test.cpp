@@ -150,6 +150,24 @@ TEST(Loop, L6_L7_states) {
     EXPECT_EQ(Counted::alive, 0);
 }
 
+TEST(Loop, L23_D2_from_the_wrong_thread_nothing_happens) {
+    play([]() -> Coroutine<> {
+        const Loop loop = get_running_loop();
+        auto future = loop.create_future<Counted>();
+        auto task = create_task(turns(3));
+        std::thread([=] {
+            EXPECT_EQ(status_of([&] { return loop.call_soon([owned = Counted()] {}); }), RONDO_ETHREAD);
+            EXPECT_EQ(status_of([&] { return loop.create_task(turns(1)); }), RONDO_ETHREAD);
+            EXPECT_EQ(status_of([&] { return task.cancel(); }), RONDO_ETHREAD);
+            EXPECT_EQ(status_of([&] { future.set_result(Counted(1)); return 0; }), RONDO_ETHREAD);
+            EXPECT_EQ(status_of([&] { return get_running_loop(); }), RONDO_ENOLOOP);
+        }).join();
+        EXPECT_EQ(Counted::alive, 0);
+        EXPECT_FALSE(future.done());
+        co_await task;
+    });
+}
+
 TEST(Loop, L8_stop_finishes_the_turn) {
     const Loop loop = new_event_loop();
     std::string order;

@@ -128,7 +128,8 @@ TEST(Runner, R7_R8_contexts) {
 
 TEST(Runner, main_has_the_name_given) {
     Runner runner(virtual_clock());
-    EXPECT_EQ(runner.run([]() -> Coroutine<std::string> { co_return current_task().name(); }, {.name = "main"}), "main");
+    const auto name = []() -> Coroutine<std::string> { co_return current_task().name(); };
+    EXPECT_EQ(runner.run(name, {.name = "main"}), "main");
 }
 
 TEST(Runner, R13_stopped_before_main_was_done) {
@@ -162,12 +163,13 @@ TEST(Runner, R21_R22_R23_close_cancels_in_creation_order_and_waits) {
             if (name == "a") outcome.value();
         };
         runner.run([&]() -> Coroutine<> {
-            for (const char *name : {"a", "b", "c"}) (void)create_task(leftover(name));
+            for (const char *name : {"a", "b", "c"}) create_task(leftover(name));
             co_await yield();
         });
         EXPECT_TRUE(log.empty());
     }
-    EXPECT_EQ(log, (std::vector<std::string>{"b", "c", "a", "unhandled exception during asyncio.run() shutdown: b failed"}));
+    EXPECT_EQ(log, (std::vector<std::string>{"b", "c", "a",
+                                             "unhandled exception during asyncio.run() shutdown: b failed"}));
 }
 
 TEST(Runner, R22_B7_close_with_a_deadline_names_what_was_left) {

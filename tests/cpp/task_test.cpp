@@ -258,7 +258,7 @@ TEST(Task, F15_unretrieved_exception_is_reported_once_the_handle_goes) {
 TEST(Task, B1_dropping_the_handle_lets_the_task_run_on) {
     bool finished = false;
     play([&]() -> Coroutine<> {
-        (void)create_task([&]() -> Coroutine<> {
+        create_task([&]() -> Coroutine<> {
             co_await sleep(10ms);
             finished = true;
         });

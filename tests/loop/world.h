@@ -49,6 +49,15 @@ inline rondo_call_options owning(rondo_context *context = nullptr) {
     return options;
 }
 
+// A callback as the library takes it; let_go gives back what the library did not take.
+struct Packed {
+    rondo_callback_fn fn;
+    void *user;
+    rondo_call_options options;
+    void (*let_go)(void *user);
+    bool kept_by_library; // it retains user itself: let_go in any case
+};
+
 class Handle {
 public:
     Handle() = default;
@@ -85,7 +94,7 @@ public:
         options.handler_user = this;
         EXPECT_EQ(rondo_loop_create(&options, &loop), RONDO_OK);
     }
-    ~World() { rondo_loop_release(loop); }
+    virtual ~World() { rondo_loop_release(loop); }
     World(const World &) = delete;
     World &operator=(const World &) = delete;
 
@@ -122,24 +131,24 @@ public:
     // ---- callbacks
 
     template <class F> Handle soon(F function, rondo_context *context = nullptr) {
-        return schedule(function, context, [&](auto *user, auto *options, auto *out) {
-            return rondo_loop_call_soon(loop, run_callback, user, options, out);
+        return schedule(function, context, [&](const Packed &p, rondo_handle **out) {
+            return rondo_loop_call_soon(loop, p.fn, p.user, &p.options, out);
         });
     }
     template <class F> Handle later(int64_t delay, F function, rondo_context *context = nullptr) {
-        return schedule(function, context, [&](auto *user, auto *options, auto *out) {
-            return rondo_loop_call_later(loop, delay, run_callback, user, options, out);
+        return schedule(function, context, [&](const Packed &p, rondo_handle **out) {
+            return rondo_loop_call_later(loop, delay, p.fn, p.user, &p.options, out);
         });
     }
     template <class F> Handle at(int64_t when, F function) {
-        return schedule(function, nullptr, [&](auto *user, auto *options, auto *out) {
-            return rondo_loop_call_at(loop, when, run_callback, user, options, out);
+        return schedule(function, nullptr, [&](const Packed &p, rondo_handle **out) {
+            return rondo_loop_call_at(loop, when, p.fn, p.user, &p.options, out);
         });
     }
     // Any thread.
     template <class F> Handle from_outside(F function, rondo_context *context = nullptr) {
-        return schedule(function, context, [&](auto *user, auto *options, auto *out) {
-            return rondo_loop_call_soon_threadsafe(loop, run_callback, user, options, out);
+        return schedule(function, context, [&](const Packed &p, rondo_handle **out) {
+            return rondo_loop_call_soon_threadsafe(loop, p.fn, p.user, &p.options, out);
         });
     }
     template <class F> rondo_status add_reader(int fd, F function) {
@@ -179,6 +188,14 @@ public:
     std::vector<Heard> heard;                                // by the exception handler
     std::function<void(const rondo_report &)> when_it_hears; // besides
 
+protected:
+    virtual Packed pack(Callback function, rondo_context *context) {
+        return {run_callback, new Callback(std::move(function)), owning(context), drop_callback, false};
+    }
+    static void settle(const Packed &packed, rondo_status status) {
+        if (status < 0 || packed.kept_by_library) packed.let_go(packed.user);
+    }
+
 private:
     static void hear(void *user, rondo_loop *, const rondo_report *report) {
         auto &world = *static_cast<World *>(user);
@@ -189,20 +206,18 @@ private:
     }
 
     template <class F, class Place> Handle schedule(F function, rondo_context *context, Place place) {
-        auto *user = new Callback(callback(std::move(function)));
-        rondo_call_options options = owning(context);
+        Packed packed = pack(callback(std::move(function)), context);
         rondo_handle *handle = nullptr;
-        rondo_status status = place(user, &options, &handle);
-        if (status < 0) delete user;
+        rondo_status status = place(packed, &handle);
+        settle(packed, status);
         EXPECT_EQ(status, RONDO_OK);
         return Handle(handle);
     }
 
     template <class Add, class F> rondo_status watch(Add add, int fd, F function) {
-        auto *user = new Callback(callback(std::move(function)));
-        rondo_call_options options = owning();
-        rondo_status status = add(loop, fd, run_callback, user, &options);
-        if (status < 0) delete user;
+        Packed packed = pack(callback(std::move(function)), nullptr);
+        rondo_status status = add(loop, fd, packed.fn, packed.user, &packed.options);
+        settle(packed, status);
         return status;
     }
 

@@ -56,9 +56,18 @@ struct Outcome {
     }
 };
 
+// What the objects of a ring's host have in common.
+struct Numbered {
+    int64_t number = 0;
+};
+
+inline int64_t number_in(const rondo_value &value) {
+    return value.kind == RONDO_OBJECT ? static_cast<Numbered *>(value.as.ptr)->number : value.as.i64;
+}
+
 inline Outcome outcome_of(rondo_status status, const rondo_value &view, const rondo_error *error) {
     const char *message = rondo_error_message(error);
-    return {status, message ? message : "", status == RONDO_OK ? view.as.i64 : 0};
+    return {status, message ? message : "", status == RONDO_OK ? number_in(view) : 0};
 }
 
 // ---- futures and tasks
@@ -173,6 +182,8 @@ public:
     using Body = std::function<Script()>;
 
     explicit Conductor(Body body) : body_(std::move(body)) {}
+    Conductor(const Conductor &) = delete;
+    Conductor &operator=(const Conductor &) = delete;
 
     static const rondo_coro_vtable vtable;
 
@@ -224,7 +235,7 @@ struct Promise {
         int64_t await_resume() {
             const rondo_step &io = *conductor->io;
             if (io.status < 0) throw Raised(io.error);
-            return io.sent->as.i64;
+            return number_in(*io.sent);
         }
     };
     struct SuspendAttempt : Suspend {
@@ -338,11 +349,8 @@ public:
     }
 
     template <class F> Future spawn(F body, const rondo_task_options *options = nullptr) {
-        auto conductor = std::make_unique<Conductor>(std::move(body));
         rondo_task *task = nullptr;
-        rondo_status status = rondo_task_create(loop, &Conductor::vtable, conductor.get(), options, &task);
-        EXPECT_EQ(status, RONDO_OK);
-        if (status == RONDO_OK) (void)conductor.release();
+        EXPECT_EQ(make_task(std::make_unique<Conductor>(std::move(body)), options, &task), RONDO_OK);
         return Future(task);
     }
     template <class F> Future spawn_in(rondo_context *context, F body) {
@@ -365,10 +373,9 @@ public:
     }
 
     template <class F> void when_done(const Future &future, F function, rondo_context *context = nullptr) {
-        rondo_call_options options = owning(context);
-        auto *user = new Callback(callback(std::move(function)));
-        rondo_status status = rondo_future_add_done_callback(future.get(), run_callback, user, &options);
-        if (status < 0) delete user;
+        Packed packed = pack(callback(std::move(function)), context);
+        rondo_status status = rondo_future_add_done_callback(future.get(), packed.fn, packed.user, &packed.options);
+        settle(packed, status);
         EXPECT_EQ(status, RONDO_OK);
     }
     void say_when_done(const Future &future, const std::string &what) {
@@ -384,6 +391,14 @@ public:
         Outcome outcome = status == RONDO_OK ? main.result() : outcome_of(status, rondo_none(), error);
         rondo_error_release(error);
         return outcome;
+    }
+
+protected:
+    virtual rondo_status make_task(std::unique_ptr<Conductor> conductor, const rondo_task_options *options,
+                                   rondo_task **out) {
+        rondo_status status = rondo_task_create(loop, &Conductor::vtable, conductor.get(), options, out);
+        if (status == RONDO_OK) (void)conductor.release();
+        return status;
     }
 };
 
