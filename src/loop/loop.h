@@ -67,6 +67,7 @@ public:
     // ---- the current batch, for nodes that run several at once
     Node *next_in_batch() { return batch_.empty() ? nullptr : static_cast<Node *>(batch_.front()); }
     void put_back(Node &node) { batch_.push_front(node); }
+    void put_off(Node &node) { ready_.push_front(node); } // to the next turn
     void count_entry() { ++counters_.entries; }
 
     // ---- descriptors

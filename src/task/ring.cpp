@@ -155,7 +155,11 @@ void rondo_ring::put_back(uint32_t from) {
             auto &task = static_cast<Task &>(future_of(node));
             task.phase = task.waits.awaited ? Phase::waiting : Phase::ready;
         }
-        loop->put_back(node);
+        if (from > 0) {
+            loop->put_back(node);
+        } else {
+            loop->put_off(node); // a host that begins nothing must not keep the turn from ending
+        }
     }
     count = 0;
 }

@@ -4,7 +4,7 @@
 
 #include "script.h"
 
-#include <map>
+#include <atomic>
 
 namespace rondo::test {
 
@@ -19,8 +19,7 @@ struct Thing : Numbered {
     Thing &operator=(const Thing &) = delete;
 
     static inline int alive = 0;
-    static inline int locks = 0; // how often the big lock is held
-    static inline int locked_in_vain = 0;
+    static inline std::atomic<int> locks = 0; // how often the big lock is held
 
     int references = 1;
     std::unique_ptr<Conductor> coroutine;
@@ -38,10 +37,13 @@ struct Thing : Numbered {
 inline const rondo_host thing_host = {
     sizeof(rondo_host),
     0,
-    [] () -> void * { --Thing::locks; return nullptr; },
+    []() -> void * {
+        --Thing::locks;
+        return nullptr;
+    },
     [](void *) { ++Thing::locks; },
-    []() -> int32_t { ++Thing::locks; return 7; },
-    [](int32_t state) { EXPECT_EQ(state, 7); --Thing::locks; },
+    []() -> int32_t { return ++Thing::locks; },
+    [](int32_t state) { EXPECT_EQ(Thing::locks--, state); },
     [](void *object) { static_cast<Thing *>(object)->retain(); },
     [](void *object) {
         EXPECT_GT(Thing::locks, 0);
@@ -81,7 +83,10 @@ public:
     rondo_ring *ring = nullptr;
     std::vector<uint32_t> batches; // how many entries each drain was given
     std::function<bool(uint32_t)> return_early_after = [](uint32_t) { return false; };
-    std::function<void()> when_thing_goes; // with every coroutine that ends
+    std::function<void()> when_thing_goes; // of coroutines made from now on
+    std::function<bool()> refuse_to_begin = [] { return false; };
+    std::function<void(uint32_t)> before_entry = [](uint32_t) {};
+    bool forget_to_answer = false;
 
 protected:
     rondo_status make_task(std::unique_ptr<Conductor> conductor, const rondo_task_options *options,
@@ -111,15 +116,17 @@ private:
         EXPECT_EQ(Thing::locks, 1);
         clear_kept();
         batches.push_back(count);
+        if (refuse_to_begin()) return;
         for (uint32_t i = 0; i < count; ++i) {
             if (view_.status[i] == RONDO_RING_PAUSE) return;
             *view_.current = i;
-            run(i);
+            before_entry(i);
+            if (!forget_to_answer) run_entry(i);
             if (return_early_after(i)) return;
         }
     }
 
-    void run(uint32_t i) {
+    void run_entry(uint32_t i) {
         if (view_.status[i] == RONDO_RING_SKIP) return;
         auto &thing = *static_cast<Thing *>(view_.object[i]);
         if (view_.status[i] == RONDO_RING_CALL) {
