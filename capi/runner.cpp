@@ -23,7 +23,8 @@ rondo_status enter_runner(rondo_runner *runner) {
 rondo_status prepare(rondo_runner *runner) {
     RONDO_TRY(enter_runner(runner));
     RONDO_TRY(runner->check_runnable());
-    return runner->init();
+    RONDO_TRY(runner->init());
+    return runner->check_runnable(); // the loop of a factory
 }
 
 // Runs main and tells how it ended; the value moves out.
@@ -130,12 +131,16 @@ rondo_status rondo_runner_get_context(rondo_runner *runner, rondo_context **out)
     return RONDO_OK;
 }
 
-rondo_status rondo_runner_run(rondo_runner *runner, rondo_fiber_fn fn, void *arg, rondo_value *result,
-                              rondo_error **err) {
+rondo_status rondo_runner_run(rondo_runner *runner, rondo_fiber_fn fn, void *arg, const rondo_task_options *options,
+                              rondo_value *result, rondo_error **err) {
     begin_outcome(result, err);
     if (!fn) return refuse(RONDO_EINVAL, err, "fn");
+    TaskOptions known;
     FiberFrame init{fn, arg, 0, nullptr};
-    return run_coro(runner, fiber_vtable(), &init, nullptr, result, err);
+    rondo_status s = read_task_options(options, known, &init.stack_size);
+    if (s < 0) return refuse(s, err, "options");
+    if (init.stack_size > largest_stack_size) return refuse(RONDO_ENOMEM, err, "options->stack_size");
+    return run_coro(runner, fiber_vtable(), &init, options, result, err);
 }
 
 rondo_status rondo_runner_run_coro(rondo_runner *runner, const rondo_coro_vtable *vtable, const void *init,

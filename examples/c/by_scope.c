@@ -17,8 +17,8 @@ static rondo_loop *work_in_scope(void) {
     rondo_runner *runner;
     rondo_loop *loop;
     if (rondo_runner_create(NULL, &runner) < 0) return NULL;
-    rondo_runner_run(runner, work, "the first thing", NULL, NULL);
-    rondo_runner_run(runner, work, "the second thing", NULL, NULL);
+    rondo_runner_run(runner, work, "the first thing", NULL, NULL, NULL);
+    rondo_runner_run(runner, work, "the second thing", NULL, NULL, NULL);
     rondo_runner_get_loop(runner, &loop);
     rondo_loop_retain(loop);
     printf("inside: closed is %s\n", closed(loop));

@@ -36,8 +36,8 @@ int main(void) {
     options.loop = &loop;
     rondo_runner *runner;
     if (rondo_runner_create(&options, &runner) < 0) return 1;
-    rondo_runner_run(runner, show_clock, NULL, NULL, NULL);
-    rondo_runner_run(runner, sleep_long, NULL, NULL, NULL);
+    rondo_runner_run(runner, show_clock, NULL, NULL, NULL, NULL);
+    rondo_runner_run(runner, sleep_long, NULL, NULL, NULL, NULL);
     rondo_runner_release(runner);
     return 0;
 }

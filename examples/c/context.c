@@ -27,17 +27,6 @@ static rondo_status log_in(void *arg, rondo_value *result) {
     return s;
 }
 
-static void log_in_within(rondo_context *context, rondo_runner *runner, char *name) {
-    RONDO_INIT(rondo_task_options, options);
-    options.context = context;
-    rondo_loop *loop;
-    rondo_task *task;
-    rondo_runner_get_loop(runner, &loop);
-    if (rondo_fiber_create(loop, log_in, name, &options, &task) < 0) return;
-    rondo_loop_run_until_complete(loop, task, NULL);
-    rondo_future_release(task);
-}
-
 int main(void) {
     rondo_value nobody = rondo_text("nobody", 6);
     rondo_context *guest, *outside;
@@ -46,12 +35,14 @@ int main(void) {
     rondo_context_create(&outside);
     rondo_context_create(&guest);
     set_user(guest, "guest");
+    RONDO_INIT(rondo_task_options, as_guest);
+    as_guest.context = guest;
 
     rondo_runner_create(NULL, &runner);
-    rondo_runner_run(runner, log_in, "ada", NULL, NULL);
-    rondo_runner_run(runner, log_in, "grace", NULL, NULL);
-    log_in_within(guest, runner, "alan");
-    rondo_runner_run(runner, log_in, "edsger", NULL, NULL);
+    rondo_runner_run(runner, log_in, "ada", NULL, NULL, NULL);
+    rondo_runner_run(runner, log_in, "grace", NULL, NULL, NULL);
+    rondo_runner_run(runner, log_in, "alan", &as_guest, NULL, NULL);
+    rondo_runner_run(runner, log_in, "edsger", NULL, NULL, NULL);
     rondo_runner_release(runner);
 
     show("in the given context", guest);

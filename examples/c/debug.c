@@ -17,7 +17,7 @@ static void run_with(uint32_t flags) {
     rondo_runner *runner;
     rondo_value debug;
     if (rondo_runner_create(&options, &runner) < 0) return;
-    if (rondo_runner_run(runner, look, NULL, &debug, NULL) == RONDO_OK)
+    if (rondo_runner_run(runner, look, NULL, NULL, &debug, NULL) == RONDO_OK)
         printf("debug mode: %s\n", debug.as.i64 ? "on" : "off");
     rondo_runner_release(runner);
 }

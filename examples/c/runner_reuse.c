@@ -17,8 +17,8 @@ static rondo_status say(void *arg, rondo_value *result) {
 int main(void) {
     rondo_runner *runner;
     if (rondo_runner_create(NULL, &runner) < 0) return 1;
-    rondo_runner_run(runner, say, "first run", NULL, NULL);
-    rondo_runner_run(runner, say, "second run", NULL, NULL);
+    rondo_runner_run(runner, say, "first run", NULL, NULL, NULL);
+    rondo_runner_run(runner, say, "second run", NULL, NULL, NULL);
     printf("the same loop: %s\n", loops[0] && loops[0] == loops[1] ? "yes" : "no");
     rondo_runner_release(runner);
     return 0;

@@ -191,12 +191,13 @@ RONDO_API rondo_status rondo_runner_get_loop(rondo_runner *runner, rondo_loop **
 RONDO_API rondo_status rondo_runner_get_context(rondo_runner *runner, rondo_context **out) RONDO_LOOP_THREAD;
 
 /* Runs a fiber (or any coroutine) as the main task until it ends; may be called again and again on the same loop.
- * *result is moved out to you. While it runs, the first SIGINT cancels the main task and a run that ends cancelled by
+ * Without a context in options it runs in the runner's own. *result is moved out to you. While it runs, the first SIGINT cancels the main task and a run that ends cancelled by
  * it answers RONDO_EINTERRUPT; the second stops the loop after the current callback. SIGINT is touched only in the
  * process' main thread, only if its action is the default one, and not with RONDO_RUNNER_NO_SIGINT.
  * Errors: RONDO_ECLOSED, RONDO_ERUNNING (a loop runs in this thread; the runner stays as it was), RONDO_ESTOPPED
  * (rondo_loop_stop came first), RONDO_EINTERRUPT, whatever main raises. asyncio: Runner.run. */
-RONDO_API rondo_status rondo_runner_run(rondo_runner *runner, rondo_fiber_fn fn, void *arg, rondo_value *result,
+RONDO_API rondo_status rondo_runner_run(rondo_runner *runner, rondo_fiber_fn fn, void *arg,
+                                        const rondo_task_options *options, rondo_value *result,
                                         rondo_error **err) RONDO_LOOP_THREAD;
 RONDO_API rondo_status rondo_runner_run_coro(rondo_runner *runner, const rondo_coro_vtable *vtable, const void *init,
                                              const rondo_task_options *options, rondo_value *result,
@@ -450,10 +451,12 @@ RONDO_API rondo_status rondo_step_take(rondo_step *io, rondo_value *out) RONDO_L
 /* A fiber is a task whose coroutine is an ordinary C function on a stack of its own. It returns RONDO_OK with *result,
  * or a negative status: the code of a failed await re-raises that very error, RONDO_ECANCELED cancels the task.
  * A stack ends in a guard: running over it is reported to stderr with the task's name before the process dies of it.
- * The functions of this room work only inside a fiber: RONDO_ENOFIBER elsewhere. */
+ * A fiber that is still unfinished when its loop closes has its stack freed, not unwound: cleanup belongs behind the
+ * RONDO_ECANCELED that closing a runner brings. The floating-point environment is the thread's. Drop functions and
+ * frame destructors must not await. The functions of this room work only inside a fiber: RONDO_ENOFIBER elsewhere. */
 
-/* Starts fn(arg) as a task. Errors: as rondo_task_create; RONDO_ENOMEM also when no stack can be mapped.
- * asyncio: create_task. */
+/* Starts fn(arg) as a task. Its stack is taken at the first step: if none can be mapped then, the task fails with
+ * RONDO_ENOMEM. Errors: as rondo_task_create; RONDO_ENOMEM for a stack_size above 1 GiB. asyncio: create_task. */
 RONDO_API rondo_status rondo_fiber_create(rondo_loop *loop, rondo_fiber_fn fn, void *arg,
                                           const rondo_task_options *options, rondo_task **out) RONDO_LOOP_THREAD;
 

@@ -13,14 +13,17 @@ void rondo_error::retain() {
     if (!immortal) Object::retain();
 }
 
+// Not recursive along the causes: their chain may be long.
 void rondo_error::release() {
-    if (immortal || !drop_reference()) return;
-    if (cause) cause->release();
-    if (context) context->release();
-    for (std::size_t i = 0; i < child_count; ++i) children[i]->release();
-    drop_value(payload);
-    this->~rondo_error();
-    std::free(this);
+    for (rondo_error *error = this; error && !error->immortal && error->drop_reference();) {
+        rondo_error *next = error->cause;
+        if (error->context) error->context->release();
+        for (std::size_t i = 0; i < error->child_count; ++i) error->children[i]->release();
+        drop_value(error->payload);
+        error->~rondo_error();
+        std::free(error);
+        error = next;
+    }
 }
 
 namespace rondo::core {

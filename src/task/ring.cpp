@@ -233,11 +233,8 @@ void rondo_ring::act_on_task(uint32_t i, Task &task) {
         io.delay_ns = static_cast<int64_t>(value);
         break;
     case RONDO_STEP_AWAIT:
-        io.target = reinterpret_cast<Future *>(answer);
-        if (answer >= smallest_address)
-            io.target->retain();
-        else
-            io.target = nullptr;
+        io.target = answer < smallest_address ? nullptr : reinterpret_cast<Future *>(answer);
+        if (io.target && io.target->tag == Tag::future) io.target->retain();
         break;
     default:
         break;

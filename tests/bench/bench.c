@@ -87,7 +87,7 @@ static void reused_runner(void) {
     for (int i = 0; i < BENCH_RUNS; ++i) rondo_runner_run_coro(runner, &countdown_vtable, &init, NULL, NULL, NULL);
     bench_line("run, reused", "C step", bench_now_ns() - start, BENCH_RUNS);
     start = bench_now_ns();
-    for (int i = 0; i < BENCH_RUNS; ++i) rondo_runner_run(runner, nothing, NULL, NULL, NULL);
+    for (int i = 0; i < BENCH_RUNS; ++i) rondo_runner_run(runner, nothing, NULL, NULL, NULL, NULL);
     bench_line("run, reused", "C fiber", bench_now_ns() - start, BENCH_RUNS);
     rondo_runner_release(runner);
 }

@@ -136,11 +136,11 @@ static void a_refused_run_says_why(void) {
     TELLS(err, RONDO_EINVAL, "fn", "NULL");
     GIVES(rondo_run_coro(NULL, NULL, NULL, &err), RONDO_EINVAL);
     TELLS(err, RONDO_EINVAL, "vtable", "set size to sizeof", "step");
-    GIVES(rondo_runner_run(NULL, end_at_once, NULL, NULL, &err), RONDO_EINVAL);
+    GIVES(rondo_runner_run(NULL, end_at_once, NULL, NULL, NULL, &err), RONDO_EINVAL);
     TELLS(err, RONDO_EINVAL, "runner", "NULL");
     rondo_loop *loop = NULL;
     rondo_runner *runner = virtual_runner(&loop);
-    GIVES(rondo_runner_run((void *)loop, end_at_once, NULL, NULL, &err), RONDO_EKIND);
+    GIVES(rondo_runner_run((void *)loop, end_at_once, NULL, NULL, NULL, &err), RONDO_EKIND);
     TELLS(err, RONDO_EKIND, "runner", "kind", "create");
     RONDO_INIT(rondo_task_options, options);
     options.flags = 1;
@@ -154,7 +154,7 @@ static void a_refused_run_says_why(void) {
     TELLS(err, RONDO_E2BIG, "options", "newer", "zero");
     GIVES(rondo_runner_close(runner, RONDO_FOREVER, &err), RONDO_OK);
     CHECK(err == NULL);
-    GIVES(rondo_runner_run(runner, end_at_once, NULL, NULL, &err), RONDO_ECLOSED);
+    GIVES(rondo_runner_run(runner, end_at_once, NULL, NULL, NULL, &err), RONDO_ECLOSED);
     TELLS(err, RONDO_ECLOSED, "runner", "closed", "create a new one");
     rondo_runner_release(runner);
 }
@@ -163,7 +163,7 @@ static void step_run_inside(kit_frame *frame, rondo_step *io) {
     rondo_error *err = NULL;
     GIVES(rondo_run(end_at_once, NULL, NULL, &err), RONDO_ERUNNING);
     TELLS(err, RONDO_ERUNNING, "run", "already running", "await");
-    GIVES(rondo_runner_run(frame->user, end_at_once, NULL, NULL, &err), RONDO_ERUNNING);
+    GIVES(rondo_runner_run(frame->user, end_at_once, NULL, NULL, NULL, &err), RONDO_ERUNNING);
     TELLS(err, RONDO_ERUNNING, "runner", "already running", "await");
     GIVES(rondo_runner_close(frame->user, RONDO_FOREVER, &err), RONDO_ERUNNING);
     TELLS(err, RONDO_ERUNNING, "runner", "already running", "returned");
@@ -230,7 +230,7 @@ static void a_factory_that_makes_no_loop_is_told_so(void) {
     rondo_runner *runner = NULL;
     GIVES(rondo_runner_create(&options, &runner), RONDO_OK);
     rondo_error *err = NULL;
-    GIVES(rondo_runner_run(runner, end_at_once, NULL, NULL, &err), RONDO_EFAULT);
+    GIVES(rondo_runner_run(runner, end_at_once, NULL, NULL, NULL, &err), RONDO_EFAULT);
     TELLS(err, RONDO_EFAULT, "factory", "one reference");
     rondo_runner_release(runner);
 }

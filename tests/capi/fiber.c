@@ -70,7 +70,7 @@ static void bad_awaits_are_told_at_the_await_and_the_fiber_goes_on(void) {
     other = virtual_loop();
     theirs = pending_future(other);
     rondo_runner *runner = virtual_runner(NULL);
-    GIVES(rondo_runner_run(runner, await_what_cannot_be, NULL, NULL, NULL), RONDO_OK);
+    GIVES(rondo_runner_run(runner, await_what_cannot_be, NULL, NULL, NULL, NULL), RONDO_OK);
     rondo_runner_release(runner);
     rondo_future_release(theirs);
     CHECK(stats_of(other).futures == 0);

@@ -76,7 +76,7 @@ static rondo_status any_fiber(void *arg, rondo_value *result) {
 #define STATUS_CASES(X)                                                                                                \
     X(rondo_runner_get_loop, runner, rondo_runner_get_loop(h, NULL))                                                  \
     X(rondo_runner_get_context, runner, rondo_runner_get_context(h, NULL))                                            \
-    X(rondo_runner_run, runner, rondo_runner_run(h, any_fiber, NULL, NULL, NULL))                                     \
+    X(rondo_runner_run, runner, rondo_runner_run(h, any_fiber, NULL, NULL, NULL, NULL))                                     \
     X(rondo_runner_run_coro, runner, rondo_runner_run_coro(h, &kit_coro, NULL, NULL, NULL, NULL))                     \
     X(rondo_runner_run_ring, runner, rondo_runner_run_ring(h, have.ring, &view, NULL, NULL, NULL))                    \
     X(rondo_runner_run_ring, ring, rondo_runner_run_ring(have.runner, h, &view, NULL, NULL, NULL))                    \

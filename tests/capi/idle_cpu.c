@@ -56,7 +56,7 @@ static void a_sleeping_loop_makes_few_turns_and_opens_nothing(void) {
     rondo_loop *loop = NULL;
     GIVES(rondo_runner_create(NULL, &runner), RONDO_OK);
     GIVES(rondo_runner_get_loop(runner, &loop), RONDO_OK);
-    GIVES(rondo_runner_run(runner, sleep_a_while, NULL, NULL, NULL), RONDO_OK);
+    GIVES(rondo_runner_run(runner, sleep_a_while, NULL, NULL, NULL, NULL), RONDO_OK);
     rondo_loop_stats stats = stats_of(loop);
     CHECK(stats.turns <= 8 && stats.entries <= 6);
     CHECK(stats.sleeps >= 1 && stats.sleeps <= 4);
@@ -93,7 +93,7 @@ static void a_sleeping_loop_that_watches_a_quiet_descriptor_makes_few_turns(void
     GIVES(rondo_runner_get_loop(runner, &loop), RONDO_OK);
     int reads = 0;
     GIVES(rondo_loop_add_reader(loop, ends[0], count_call, &reads, NULL), RONDO_OK);
-    GIVES(rondo_runner_run(runner, just_sleep, NULL, NULL, NULL), RONDO_OK);
+    GIVES(rondo_runner_run(runner, just_sleep, NULL, NULL, NULL, NULL), RONDO_OK);
     rondo_loop_stats stats = stats_of(loop);
     CHECK(stats.open == 1 && reads == 0);
     CHECK(stats.turns <= 10 && stats.sleeps >= 1 && stats.sleeps <= 5 && stats.polls <= 10);

@@ -57,7 +57,7 @@ static void the_loop_is_made_by_the_first_use(void) {
     for (int i = 0; i < 3; ++i) {
         rondo_loop *again = NULL;
         rondo_context *context = NULL;
-        GIVES(rondo_runner_run(runner, answer_42, NULL, NULL, NULL), RONDO_OK);
+        GIVES(rondo_runner_run(runner, answer_42, NULL, NULL, NULL, NULL), RONDO_OK);
         GIVES(rondo_runner_get_context(runner, &context), RONDO_OK);
         GIVES(rondo_runner_get_loop(runner, &again), RONDO_OK);
         CHECK(again == loop && context != NULL);
@@ -78,7 +78,7 @@ static void closing_a_runner_that_was_never_used_leaves_it_usable(void) {
     rondo_runner *runner = counting_runner(&made);
     GIVES(rondo_runner_close(runner, 0, NULL), RONDO_OK);
     CHECK(made == 0);
-    GIVES(rondo_runner_run(runner, answer_42, NULL, NULL, NULL), RONDO_OK);
+    GIVES(rondo_runner_run(runner, answer_42, NULL, NULL, NULL, NULL), RONDO_OK);
     rondo_runner_release(runner);
     rondo_runner_release(runner_with(NULL));
     GIVES(rondo_runner_create(NULL, NULL), RONDO_OK);
@@ -89,7 +89,7 @@ static void a_closed_runner_refuses_everything_but_close(void) {
     rondo_runner *runner = virtual_runner(&loop);
     GIVES(rondo_runner_close(runner, RONDO_FOREVER, NULL), RONDO_OK);
     rondo_value result = rondo_i64(7);
-    GIVES(rondo_runner_run(runner, answer_42, NULL, &result, NULL), RONDO_ECLOSED);
+    GIVES(rondo_runner_run(runner, answer_42, NULL, NULL, &result, NULL), RONDO_ECLOSED);
     CHECK(result.kind == RONDO_NONE);
     int ends = 0;
     kit_frame frame = {step_return, NULL, 0, &ends};
@@ -107,7 +107,7 @@ static void a_runner_whose_loop_was_closed_refuses_to_run_and_can_be_closed(void
     rondo_loop *loop = NULL;
     rondo_runner *runner = virtual_runner(&loop);
     GIVES(rondo_loop_close(loop), RONDO_OK);
-    GIVES(rondo_runner_run(runner, answer_42, NULL, NULL, NULL), RONDO_ECLOSED);
+    GIVES(rondo_runner_run(runner, answer_42, NULL, NULL, NULL, NULL), RONDO_ECLOSED);
     GIVES(rondo_runner_close(runner, RONDO_FOREVER, NULL), RONDO_OK);
     rondo_runner_release(runner);
 }
@@ -119,12 +119,12 @@ static void the_result_is_moved_out(void) {
     for (int i = 0; i < 1000; ++i) {
         rondo_value result = rondo_i64(7);
         rondo_error *err = (rondo_error *)&result;
-        GIVES(rondo_runner_run(runner, answer_42, NULL, &result, &err), RONDO_OK);
+        GIVES(rondo_runner_run(runner, answer_42, NULL, NULL, &result, &err), RONDO_OK);
         CHECK(result.kind == RONDO_I64 && result.as.i64 == 42 && err == NULL);
     }
     int drops = 0;
     rondo_value result;
-    GIVES(rondo_runner_run(runner, answer_counted, &drops, &result, NULL), RONDO_OK);
+    GIVES(rondo_runner_run(runner, answer_counted, &drops, NULL, &result, NULL), RONDO_OK);
     rondo_runner_release(runner);
     CHECK(drops == 0);
     rondo_value_drop(&result);
@@ -134,7 +134,7 @@ static void the_result_is_moved_out(void) {
 static void a_result_nobody_wants_is_dropped_once(void) {
     rondo_runner *runner = virtual_runner(NULL);
     int drops = 0;
-    GIVES(rondo_runner_run(runner, answer_counted, &drops, NULL, NULL), RONDO_OK);
+    GIVES(rondo_runner_run(runner, answer_counted, &drops, NULL, NULL, NULL), RONDO_OK);
     CHECK(drops == 1);
     GIVES(rondo_run(answer_counted, &drops, NULL, NULL), RONDO_OK);
     CHECK(drops == 2);
@@ -147,10 +147,10 @@ static void a_failed_run_gives_its_error_and_no_result(void) {
     int drops = 0;
     rondo_value result = rondo_i64(7);
     rondo_error *err = NULL;
-    GIVES(rondo_runner_run(runner, fail_with_value, &drops, &result, &err), RONDO_EFAILED);
+    GIVES(rondo_runner_run(runner, fail_with_value, &drops, NULL, &result, &err), RONDO_EFAILED);
     CHECK(drops == 1 && result.kind == RONDO_NONE);
     TELLS(err, RONDO_EFAILED, "mine");
-    GIVES(rondo_runner_run(runner, fail_with_value, &drops, NULL, NULL), RONDO_EFAILED);
+    GIVES(rondo_runner_run(runner, fail_with_value, &drops, NULL, NULL, NULL), RONDO_EFAILED);
     CHECK(drops == 2);
     rondo_runner_release(runner);
     GIVES(rondo_run(fail_with_value, &drops, &result, &err), RONDO_EFAILED);
@@ -194,7 +194,7 @@ static void the_main_task_takes_options(void) {
 
 static rondo_status run_another(void *runner, rondo_value *result) {
     (void)result;
-    GIVES(rondo_runner_run(runner, answer_42, NULL, NULL, NULL), RONDO_ERUNNING);
+    GIVES(rondo_runner_run(runner, answer_42, NULL, NULL, NULL, NULL), RONDO_ERUNNING);
     GIVES(rondo_run(answer_42, NULL, NULL, NULL), RONDO_ERUNNING);
     GIVES(rondo_run_coro(&kit_coro, &(kit_frame){step_return, NULL, 0, NULL}, NULL, NULL), RONDO_ERUNNING);
     return RONDO_OK;
@@ -204,10 +204,10 @@ static void a_nested_run_is_refused_and_leaves_the_runner_as_it_was(void) {
     int made = 0;
     rondo_runner *other = counting_runner(&made);
     rondo_runner *runner = virtual_runner(NULL);
-    GIVES(rondo_runner_run(runner, run_another, other, NULL, NULL), RONDO_OK);
-    GIVES(rondo_runner_run(runner, run_another, runner, NULL, NULL), RONDO_OK);
+    GIVES(rondo_runner_run(runner, run_another, other, NULL, NULL, NULL), RONDO_OK);
+    GIVES(rondo_runner_run(runner, run_another, runner, NULL, NULL, NULL), RONDO_OK);
     CHECK(made == 0);
-    GIVES(rondo_runner_run(other, answer_42, NULL, NULL, NULL), RONDO_OK);
+    GIVES(rondo_runner_run(other, answer_42, NULL, NULL, NULL, NULL), RONDO_OK);
     CHECK(made == 1);
     rondo_runner_release(other);
     rondo_runner_release(runner);
@@ -218,10 +218,10 @@ static void stopping_the_loop_ends_the_run_and_close_ends_main(void) {
     rondo_runner *runner = virtual_runner(&loop);
     rondo_value result = rondo_i64(7);
     rondo_error *err = NULL;
-    GIVES(rondo_runner_run(runner, stop_the_loop, NULL, &result, &err), RONDO_ESTOPPED);
+    GIVES(rondo_runner_run(runner, stop_the_loop, NULL, NULL, &result, &err), RONDO_ESTOPPED);
     TELLS(err, RONDO_ESTOPPED, "stopped");
     CHECK(result.kind == RONDO_NONE && stats_of(loop).tasks == 1);
-    GIVES(rondo_runner_run(runner, answer_42, NULL, &result, NULL), RONDO_OK);
+    GIVES(rondo_runner_run(runner, answer_42, NULL, NULL, &result, NULL), RONDO_OK);
     CHECK(stats_of(loop).tasks == 1);
     GIVES(rondo_runner_close(runner, RONDO_FOREVER, NULL), RONDO_OK);
     rondo_runner_release(runner);
@@ -244,7 +244,7 @@ static void runs_share_the_runner_s_context(void) {
     rondo_value fallback = rondo_i64(0);
     GIVES(rondo_ctxvar_create("v", &fallback, &var), RONDO_OK);
     rondo_runner *runner = virtual_runner(NULL);
-    for (int i = 0; i < 3; ++i) GIVES(rondo_runner_run(runner, count_up, &i, NULL, NULL), RONDO_OK);
+    for (int i = 0; i < 3; ++i) GIVES(rondo_runner_run(runner, count_up, &i, NULL, NULL, NULL), RONDO_OK);
     rondo_context *context = NULL;
     rondo_value view;
     GIVES(rondo_runner_get_context(runner, &context), RONDO_OK);
@@ -264,7 +264,7 @@ static void the_context_of_the_options_is_copied_when_the_loop_is_made(void) {
     rondo_value value = rondo_i64(5);
     GIVES(rondo_context_set(context, var, &value, NULL), RONDO_OK);
     int before = 5;
-    GIVES(rondo_runner_run(runner, count_up, &before, NULL, NULL), RONDO_OK);
+    GIVES(rondo_runner_run(runner, count_up, &before, NULL, NULL, NULL), RONDO_OK);
     rondo_value view;
     GIVES(rondo_context_get(context, var, &view), RONDO_OK);
     CHECK(view.as.i64 == 5);
@@ -287,7 +287,7 @@ static rondo_runner *runner_on(void *loop) {
 static void the_runner_closes_the_loop_of_its_factory_and_gives_its_reference_back(void) {
     rondo_loop *loop = virtual_loop();
     rondo_runner *runner = runner_on(rondo_loop_retain(loop));
-    GIVES(rondo_runner_run(runner, answer_42, NULL, NULL, NULL), RONDO_OK);
+    GIVES(rondo_runner_run(runner, answer_42, NULL, NULL, NULL, NULL), RONDO_OK);
     GIVES(rondo_loop_is_closed(loop), 0);
     rondo_runner_release(runner);
     GIVES(rondo_loop_is_closed(loop), 1);
@@ -311,7 +311,7 @@ static void bad_loops_of_a_factory_are_refused(void) {
     rondo_loop *closed = virtual_loop();
     GIVES(rondo_loop_close(closed), RONDO_OK);
     runner = runner_on(closed);
-    GIVES(rondo_runner_run(runner, answer_42, NULL, NULL, NULL), RONDO_ECLOSED);
+    GIVES(rondo_runner_run(runner, answer_42, NULL, NULL, NULL, NULL), RONDO_ECLOSED);
     rondo_runner_release(runner);
 }
 
@@ -320,7 +320,7 @@ static void factory_that_asks_its_runner(void *user, rondo_loop **out) {
     (void)user;
     rondo_loop *loop = NULL;
     GIVES(rondo_runner_get_loop(making, &loop), RONDO_EREENTRANT);
-    GIVES(rondo_runner_run(making, answer_42, NULL, NULL, NULL), RONDO_EREENTRANT);
+    GIVES(rondo_runner_run(making, answer_42, NULL, NULL, NULL, NULL), RONDO_EREENTRANT);
     GIVES(rondo_runner_close(making, 0, NULL), RONDO_EREENTRANT);
     rondo_runner_release(making); // cannot be: does nothing
     *out = virtual_loop();
@@ -330,7 +330,7 @@ static void a_factory_cannot_use_the_runner_it_serves(void) {
     RONDO_INIT(rondo_runner_options, options);
     options.loop_factory = factory_that_asks_its_runner;
     making = runner_with(&options);
-    GIVES(rondo_runner_run(making, answer_42, NULL, NULL, NULL), RONDO_OK);
+    GIVES(rondo_runner_run(making, answer_42, NULL, NULL, NULL, NULL), RONDO_OK);
     rondo_runner_release(making);
 }
 
@@ -390,7 +390,7 @@ static void the_first_interrupt_cancels_main(void) {
     for (int round = 0; round < 2; ++round) {
         for (user.how = obey; user.how <= ask_twice; ++user.how) {
             rondo_value result;
-            GIVES(rondo_runner_run(user.runner, interrupt_myself, &user, &result, NULL), answers[user.how]);
+            GIVES(rondo_runner_run(user.runner, interrupt_myself, &user, NULL, &result, NULL), answers[user.how]);
             CHECK((result.kind == RONDO_I64) == (user.how == swallow));
         }
     }
@@ -445,7 +445,7 @@ static void close_cancels_in_creation_order_and_waits_for_the_clean_up(void) {
     spawn_leftover(loop, &a);
     spawn_leftover(loop, &b);
     spawn_leftover(loop, &c);
-    GIVES(rondo_runner_run(runner, answer_42, NULL, NULL, NULL), RONDO_OK);
+    GIVES(rondo_runner_run(runner, answer_42, NULL, NULL, NULL, NULL), RONDO_OK);
     CHECK(strcmp(log.text, "") == 0);
     GIVES(rondo_runner_close(runner, RONDO_FOREVER, NULL), RONDO_OK);
     CHECK(strcmp(log.text, "a b c later ") == 0);
@@ -467,7 +467,7 @@ static void tasks_born_while_closing_are_ended_too(void) {
     log_of log = {""};
     leftover parent = {.log = &log, .name = "parent", .bears = born_late, .sleeps_at_end = 1};
     spawn_leftover(loop, &parent);
-    GIVES(rondo_runner_run(runner, answer_42, NULL, NULL, NULL), RONDO_OK);
+    GIVES(rondo_runner_run(runner, answer_42, NULL, NULL, NULL, NULL), RONDO_OK);
     GIVES(rondo_runner_close(runner, RONDO_FOREVER, NULL), RONDO_OK);
     CHECK(strcmp(log.text, "parent born later cancelled ") == 0);
     rondo_runner_release(runner);
@@ -483,7 +483,7 @@ static void tasks_that_fail_while_ending_are_reported(void) {
     leftover good = {.log = &log, .name = "good"};
     spawn_leftover(loop, &bad);
     spawn_leftover(loop, &good);
-    GIVES(rondo_runner_run(runner, answer_42, NULL, NULL, NULL), RONDO_OK);
+    GIVES(rondo_runner_run(runner, answer_42, NULL, NULL, NULL, NULL), RONDO_OK);
     GIVES(rondo_runner_close(runner, RONDO_FOREVER, NULL), RONDO_OK);
     CHECK(reports.count == 1 && reports.code == RONDO_EFAILED);
     CHECK(strcmp(reports.message, "unhandled exception during asyncio.run() shutdown") == 0);
@@ -501,7 +501,7 @@ static void a_deadline_ends_the_close_and_names_who_was_left(void) {
         leftover quick = {.log = &log, .name = "quick"};
         spawn_leftover(loop, &slow);
         spawn_leftover(loop, &quick);
-        GIVES(rondo_runner_run(runner, answer_42, NULL, NULL, NULL), RONDO_OK);
+        GIVES(rondo_runner_run(runner, answer_42, NULL, NULL, NULL, NULL), RONDO_OK);
         rondo_error *err = NULL;
         GIVES(rondo_runner_close(runner, RONDO_MS(deadline), &err), RONDO_EDEADLINE);
         CHECK(strstr(rondo_error_message(err), "quick") == NULL);
@@ -524,7 +524,7 @@ static void fatal_errors_while_ending_are_the_answer_of_a_complete_close(void) {
         leftover slow = {.log = &log, .name = "slow", .sleeps_at_end = 1};
         spawn_leftover(loop, &bad);
         spawn_leftover(loop, &slow);
-        GIVES(rondo_runner_run(runner, answer_42, NULL, NULL, NULL), RONDO_OK);
+        GIVES(rondo_runner_run(runner, answer_42, NULL, NULL, NULL, NULL), RONDO_OK);
         rondo_error *err = NULL;
         GIVES(rondo_runner_close(runner, RONDO_FOREVER, &err), fatal[i]);
         TELLS(err, fatal[i], "bad");
@@ -558,8 +558,8 @@ static rondo_status close_and_release_my_runner(void *runner, rondo_value *resul
 
 static void a_runner_cannot_be_closed_or_released_by_its_own_run(void) {
     rondo_runner *runner = virtual_runner(NULL);
-    GIVES(rondo_runner_run(runner, close_and_release_my_runner, runner, NULL, NULL), RONDO_OK);
-    GIVES(rondo_runner_run(runner, answer_42, NULL, NULL, NULL), RONDO_OK);
+    GIVES(rondo_runner_run(runner, close_and_release_my_runner, runner, NULL, NULL, NULL), RONDO_OK);
+    GIVES(rondo_runner_run(runner, answer_42, NULL, NULL, NULL, NULL), RONDO_OK);
     rondo_runner_release(runner);
 }
 
@@ -575,7 +575,7 @@ static void nor_by_a_callback_of_its_loop(void) {
     rondo_runner *runner = virtual_runner(&loop);
     GIVES(rondo_loop_call_soon(loop, close_runner_call, runner, NULL, NULL), RONDO_OK);
     GIVES(rondo_loop_run_forever(loop, NULL), RONDO_OK);
-    GIVES(rondo_runner_run(runner, answer_42, NULL, NULL, NULL), RONDO_OK);
+    GIVES(rondo_runner_run(runner, answer_42, NULL, NULL, NULL, NULL), RONDO_OK);
     rondo_runner_release(runner);
 }
 
@@ -588,9 +588,9 @@ static rondo_status use_another_runner(void *other, rondo_value *result) {
 static void another_runner_cannot_be_closed_inside_a_run(void) {
     rondo_runner *runner = virtual_runner(NULL);
     rondo_runner *other = virtual_runner(NULL);
-    GIVES(rondo_runner_run(other, answer_42, NULL, NULL, NULL), RONDO_OK);
-    GIVES(rondo_runner_run(runner, use_another_runner, other, NULL, NULL), RONDO_OK);
-    GIVES(rondo_runner_run(other, answer_42, NULL, NULL, NULL), RONDO_OK);
+    GIVES(rondo_runner_run(other, answer_42, NULL, NULL, NULL, NULL), RONDO_OK);
+    GIVES(rondo_runner_run(runner, use_another_runner, other, NULL, NULL, NULL), RONDO_OK);
+    GIVES(rondo_runner_run(other, answer_42, NULL, NULL, NULL, NULL), RONDO_OK);
     rondo_runner_release(other);
     rondo_runner_release(runner);
 }
@@ -601,7 +601,7 @@ static void release_closes_an_open_runner(void) {
     log_of log = {""};
     leftover a = {.log = &log, .name = "a"};
     spawn_leftover(loop, &a);
-    GIVES(rondo_runner_run(runner, answer_42, NULL, NULL, NULL), RONDO_OK);
+    GIVES(rondo_runner_run(runner, answer_42, NULL, NULL, NULL, NULL), RONDO_OK);
     rondo_loop_retain(loop);
     rondo_runner_release(runner);
     CHECK(strcmp(log.text, "a ") == 0);

@@ -114,7 +114,7 @@ static rondo_status obey_beside_another(void *arg, rondo_value *result) {
 
 static void r31_only_main_is_cancelled_others_live_until_close(void) {
     rondo_runner *runner = plain_runner();
-    GIVES(rondo_runner_run(runner, obey_beside_another, NULL, NULL, NULL), RONDO_EINTERRUPT);
+    GIVES(rondo_runner_run(runner, obey_beside_another, NULL, NULL, NULL, NULL), RONDO_EINTERRUPT);
     CHECK(others_ends == 0);
     GIVES(rondo_runner_close(runner, RONDO_FOREVER, NULL), RONDO_OK);
     CHECK(others_ends == 1);
@@ -152,10 +152,10 @@ static rondo_status ignore_the_first(void *arg, rondo_value *result) {
 static void r32_the_second_breaks_off_a_main_that_ignores_the_first(void) {
     rondo_runner *runner = plain_runner();
     rondo_error *err = NULL;
-    GIVES(rondo_runner_run(runner, ignore_the_first, NULL, NULL, &err), RONDO_EINTERRUPT);
+    GIVES(rondo_runner_run(runner, ignore_the_first, NULL, NULL, NULL, &err), RONDO_EINTERRUPT);
     TELLS(err, RONDO_EINTERRUPT, "interrupted");
     CHECK(callbacks == 0 && others_ends == 0); // broken off after the entry in which it came
-    GIVES(rondo_runner_run(runner, do_nothing, NULL, NULL, NULL), RONDO_OK); // R37
+    GIVES(rondo_runner_run(runner, do_nothing, NULL, NULL, NULL, NULL), RONDO_OK); // R37
     CHECK(callbacks == 1);
     GIVES(rondo_runner_close(runner, RONDO_FOREVER, NULL), RONDO_OK);
     CHECK(others_ends == 1); // close still runs
@@ -175,7 +175,7 @@ static void r32_two_in_one_callback_break_off(void) {
     GIVES(rondo_loop_call_soon(loop, interrupt_call, NULL, NULL, NULL), RONDO_OK);
     GIVES(rondo_loop_call_soon(loop, interrupt_call, NULL, NULL, NULL), RONDO_OK);
     GIVES(rondo_loop_call_soon(loop, count_call, &callbacks, NULL, NULL), RONDO_OK);
-    GIVES(rondo_runner_run(runner, note_end, NULL, NULL, NULL), RONDO_EINTERRUPT);
+    GIVES(rondo_runner_run(runner, note_end, NULL, NULL, NULL, NULL), RONDO_EINTERRUPT);
     CHECK(callbacks == 0 && others_ends == 0);
     rondo_runner_release(runner);
 }
@@ -193,9 +193,9 @@ static void r32_one_that_comes_when_main_is_done_is_the_answer(void) {
     GIVES(rondo_runner_get_loop(runner, &loop), RONDO_OK);
     int turns = 0;
     rondo_value result;
-    GIVES(rondo_runner_run(runner, return_and_interrupt_later, &turns, &result, NULL), RONDO_EINTERRUPT);
+    GIVES(rondo_runner_run(runner, return_and_interrupt_later, &turns, NULL, &result, NULL), RONDO_EINTERRUPT);
     CHECK(result.kind == RONDO_NONE && hits == 1); // the value was dropped
-    GIVES(rondo_runner_run(runner, do_nothing, NULL, NULL, NULL), RONDO_OK);
+    GIVES(rondo_runner_run(runner, do_nothing, NULL, NULL, NULL, NULL), RONDO_OK);
     GIVES(rondo_runner_close(runner, RONDO_FOREVER, NULL), RONDO_OK);
     rondo_runner_release(runner);
 }
@@ -252,17 +252,17 @@ static void r30_a_runner_can_be_told_to_leave_it_alone(void) {
     options.flags = RONDO_RUNNER_NO_SIGINT;
     rondo_runner *runner = NULL;
     GIVES(rondo_runner_create(&options, &runner), RONDO_OK);
-    GIVES(rondo_runner_run(runner, expect_default, NULL, NULL, NULL), RONDO_OK);
+    GIVES(rondo_runner_run(runner, expect_default, NULL, NULL, NULL, NULL), RONDO_OK);
     rondo_runner_release(runner);
 }
 
 static void r35_the_default_action_is_put_back(void) {
     rondo_runner *runner = plain_runner();
     for (int i = 0; i < 3; ++i) {
-        GIVES(rondo_runner_run(runner, expect_installed, NULL, NULL, NULL), RONDO_OK);
+        GIVES(rondo_runner_run(runner, expect_installed, NULL, NULL, NULL, NULL), RONDO_OK);
         CHECK(action() == SIG_DFL);
     }
-    GIVES(rondo_runner_run(runner, obey, NULL, NULL, NULL), RONDO_EINTERRUPT);
+    GIVES(rondo_runner_run(runner, obey, NULL, NULL, NULL, NULL), RONDO_EINTERRUPT);
     CHECK(action() == SIG_DFL);
     rondo_runner_release(runner);
 }
@@ -281,7 +281,7 @@ static void r35_a_handler_installed_meanwhile_is_kept(void) {
 
 static void interrupt_between_runs(void) {
     rondo_runner *runner = plain_runner();
-    GIVES(rondo_runner_run(runner, do_nothing, NULL, NULL, NULL), RONDO_OK);
+    GIVES(rondo_runner_run(runner, do_nothing, NULL, NULL, NULL, NULL), RONDO_OK);
     interrupt();
 }
 
@@ -293,10 +293,10 @@ static void r36_between_runs_it_does_what_it_always_does(void) {
 static void r37_each_run_counts_anew(void) {
     rondo_runner *runner = plain_runner();
     for (int i = 0; i < 3; ++i) {
-        GIVES(rondo_runner_run(runner, obey, NULL, NULL, NULL), RONDO_EINTERRUPT);
-        GIVES(rondo_runner_run(runner, swallow, NULL, NULL, NULL), RONDO_OK);
+        GIVES(rondo_runner_run(runner, obey, NULL, NULL, NULL, NULL), RONDO_EINTERRUPT);
+        GIVES(rondo_runner_run(runner, swallow, NULL, NULL, NULL, NULL), RONDO_OK);
     }
-    GIVES(rondo_runner_run(runner, do_nothing, NULL, NULL, NULL), RONDO_OK);
+    GIVES(rondo_runner_run(runner, do_nothing, NULL, NULL, NULL, NULL), RONDO_OK);
     rondo_runner_release(runner);
 }
 
@@ -310,9 +310,9 @@ static rondo_status interrupt_and_return(void *arg, rondo_value *result) {
 static void r37_nothing_of_a_run_is_left_for_the_next(void) {
     rondo_runner *runner = plain_runner();
     for (int i = 0; i < 3; ++i) {
-        rondo_status status = rondo_runner_run(runner, interrupt_and_return, NULL, NULL, NULL);
+        rondo_status status = rondo_runner_run(runner, interrupt_and_return, NULL, NULL, NULL, NULL);
         CHECK(status == RONDO_OK || status == RONDO_EINTERRUPT);
-        GIVES(rondo_runner_run(runner, do_nothing, NULL, NULL, NULL), RONDO_OK);
+        GIVES(rondo_runner_run(runner, do_nothing, NULL, NULL, NULL, NULL), RONDO_OK);
     }
     GIVES(rondo_runner_close(runner, RONDO_FOREVER, NULL), RONDO_OK);
     rondo_runner_release(runner);
@@ -355,7 +355,7 @@ static void wake_from_sleep(int watched_fd) {
     pthread_t thread;
     CHECK(pthread_create(&thread, NULL, hit_this_thread, NULL) == 0);
     for (; rounds_left > 0; --rounds_left) {
-        GIVES(rondo_runner_run(runner, sleep_for_long, NULL, NULL, NULL), RONDO_EINTERRUPT);
+        GIVES(rondo_runner_run(runner, sleep_for_long, NULL, NULL, NULL, NULL), RONDO_EINTERRUPT);
     }
     sem_post(&asleep);
     CHECK(pthread_join(thread, NULL) == 0);

@@ -167,7 +167,8 @@ static rondo_status use_ring_create(void *options) {
     rondo_ring *made = NULL;
     rondo_status status = rondo_ring_create(its_loop, options, &made);
     if (status == RONDO_OK) rondo_ring_release(made);
-    return and_close(status, &its_loop);
+    rondo_loop_release(its_loop);
+    return status;
 }
 
 static rondo_status use_host_of_loop(void *its_host) {

@@ -72,7 +72,7 @@ static void a_libuv_callback_can_finish_what_a_coroutine_awaits(void) {
     timer.data = &data;
     CHECK(uv_timer_init(uv, &timer) == 0 && uv_timer_start(&timer, on_timer, 1, 0) == 0);
     rondo_value result;
-    GIVES(rondo_runner_run(runner, await_user, data.future, &result, NULL), RONDO_OK);
+    GIVES(rondo_runner_run(runner, await_user, data.future, NULL, &result, NULL), RONDO_OK);
     CHECK(result.as.i64 == 5 && data.calls == 1);
     rondo_future_release(data.future);
     rondo_runner_release(runner);

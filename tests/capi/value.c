@@ -3,6 +3,12 @@
 
 #include <stdint.h>
 
+// Sanitizers end the process otherwise when asked for too much.
+const char *__asan_default_options(void);
+const char *__asan_default_options(void) { return "allocator_may_return_null=1"; }
+const char *__tsan_default_options(void);
+const char *__tsan_default_options(void) { return "allocator_may_return_null=1"; }
+
 static void inline_functions_fill_the_box(void) {
     CHECK(rondo_none().kind == RONDO_NONE);
     CHECK(rondo_bool(7).kind == RONDO_BOOL && rondo_bool(7).as.i64 == 1 && rondo_bool(0).as.i64 == 0);

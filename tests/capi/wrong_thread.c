@@ -51,7 +51,7 @@ static void fail_call(void *user, rondo_call *call) {
 #define CASES(X)                                                                                                      \
     X(rondo_runner_get_loop, RONDO_ETHREAD, rondo_runner_get_loop(have.runner, NULL))                                 \
     X(rondo_runner_get_context, RONDO_ETHREAD, rondo_runner_get_context(have.runner, NULL))                           \
-    X(rondo_runner_run, RONDO_ETHREAD, rondo_runner_run(have.runner, any_fiber, NULL, NULL, NULL))                    \
+    X(rondo_runner_run, RONDO_ETHREAD, rondo_runner_run(have.runner, any_fiber, NULL, NULL, NULL, NULL))                    \
     X(rondo_runner_run_coro, RONDO_ETHREAD,                                                                           \
       rondo_runner_run_coro(have.runner, &kit_coro, NULL, NULL, NULL, NULL))                                          \
     X(rondo_runner_run_ring, RONDO_ETHREAD,                                                                           \

@@ -39,7 +39,7 @@ rondo_status answer_42(void *, rondo_value *result) {
 
 TEST_F(Fiber, result_is_moved_out_of_the_run) {
     rondo_value result;
-    ASSERT_EQ(rondo_runner_run(w.runner(), answer_42, nullptr, &result, nullptr), RONDO_OK);
+    ASSERT_EQ(rondo_runner_run(w.runner(), answer_42, nullptr, NULL, &result, nullptr), RONDO_OK);
     EXPECT_EQ(result.as.i64, 42);
 }
 
@@ -55,7 +55,7 @@ TEST_F(Fiber, result_of_a_failed_fiber_is_dropped) {
         return rondo_fail(RONDO_EFAILED, "no");
     };
     rondo_value result = rondo_i64(1);
-    EXPECT_EQ(rondo_runner_run(w.runner(), main, &drops, &result, nullptr), RONDO_EFAILED);
+    EXPECT_EQ(rondo_runner_run(w.runner(), main, &drops, NULL, &result, nullptr), RONDO_EFAILED);
     EXPECT_EQ(result.kind, uint32_t{RONDO_NONE});
     EXPECT_EQ(drops.count, 1);
 }

@@ -75,7 +75,7 @@ public:
 
     rondo_status run(Body main, rondo_value *result = nullptr, rondo_error **err = nullptr) {
         first_turn_ = turn();
-        return rondo_runner_run(runner_, run_body, keep(std::move(main)), result, err);
+        return rondo_runner_run(runner_, run_body, keep(std::move(main)), NULL, result, err);
     }
 
     rondo_status close() { return rondo_runner_close(runner_, RONDO_FOREVER, nullptr); }

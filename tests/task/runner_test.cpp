@@ -281,7 +281,7 @@ TEST_F(ARunner, R9_something_that_cannot_be_stepped_is_refused) {
     EXPECT_EQ(rondo_runner_run_coro(runner, nullptr, nullptr, nullptr, nullptr, &error), RONDO_EINVAL);
     EXPECT_EQ(rondo_error_code(error), RONDO_EINVAL);
     rondo_error_release(error);
-    EXPECT_EQ(rondo_runner_run(runner, nullptr, nullptr, nullptr, nullptr), RONDO_EINVAL);
+    EXPECT_EQ(rondo_runner_run(runner, nullptr, nullptr, NULL, nullptr, nullptr), RONDO_EINVAL);
 }
 
 TEST_F(ARunner, R10_running_inside_a_run_is_refused_before_anything_is_made) {
