@@ -24,7 +24,7 @@ void Driver::wait(int64_t deadline) {
 
 void Driver::wake() noexcept {
     if (!asleep_.load(std::memory_order_seq_cst)) return;
-    ringing_.fetch_add(1, std::memory_order_seq_cst);
+    hold();
     if (asleep_.exchange(false, std::memory_order_seq_cst)) {
         if (polling_.load(std::memory_order_relaxed)) {
             uv_->ring();
@@ -32,7 +32,7 @@ void Driver::wake() noexcept {
             parker_.unpark();
         }
     }
-    ringing_.fetch_sub(1, std::memory_order_seq_cst);
+    let_go();
 }
 
 void Driver::poll() { uv_->poll(); }

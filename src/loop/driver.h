@@ -31,6 +31,10 @@ public:
     // Any thread, and signal handlers.
     void wake() noexcept;
 
+    // Between them, close() waits.
+    void hold() noexcept { ringing_.fetch_add(1, std::memory_order_seq_cst); }
+    void let_go() noexcept { ringing_.fetch_sub(1, std::memory_order_seq_cst); }
+
     // Looks at descriptors without waiting.
     void poll();
     // Somebody's handles are on the libuv loop.

@@ -89,6 +89,13 @@ bool Loop::post(Node &node) {
     return true;
 }
 
+bool Loop::post_and_go(Node &node) {
+    driver_.hold();
+    bool posted = post(node);
+    driver_.let_go();
+    return posted;
+}
+
 void Loop::call_attention() noexcept {
     attention_.store(true, std::memory_order_seq_cst);
     driver_.wake();

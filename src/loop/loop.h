@@ -44,6 +44,8 @@ public:
 
     // ---- other threads
     [[nodiscard]] bool post(Node &node); // any thread; false: closed
+    // The same for who has nothing else that keeps the loop alive: a close waits for it.
+    [[nodiscard]] bool post_and_go(Node &node);
     void wake() noexcept { driver_.wake(); }
     // Any thread and signal handlers: on_attention runs on the loop thread in the next turn.
     void call_attention() noexcept;

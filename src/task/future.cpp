@@ -32,7 +32,7 @@ void rondo_future::release() {
     if (!loop->home_thread()) {
         run = end_here;
         kind = Kind::urgent;
-        if (loop->post(*this)) return;
+        if (loop->post_and_go(*this)) return;
     }
     cls->end(*this);
 }

@@ -204,7 +204,8 @@ TEST(Polling, happens_in_the_turn_after_a_descriptor_was_added) {
 class PollInterval : public testing::TestWithParam<std::tuple<uint32_t, int>> {};
 
 TEST_P(PollInterval, an_event_waits_for_so_many_entries_and_the_rest_of_the_turn) {
-    auto [interval, crowd] = GetParam();
+    uint32_t interval = std::get<0>(GetParam());
+    int crowd = std::get<1>(GetParam()); // clang 14 captures no structured bindings
     World w(polling_every(interval));
     Pipe pipe;
     uint64_t filled_at = 0, seen_at = 0, longest = 0;

@@ -87,6 +87,7 @@ public:
     std::function<bool()> refuse_to_begin = [] { return false; };
     std::function<void(uint32_t)> before_entry = [](uint32_t) {};
     bool forget_to_answer = false;
+    bool looks_before_it_awaits = true; // as a Future.__await__ does: something done is not answered to the ring
 
 protected:
     rondo_status make_task(std::unique_ptr<Conductor> conductor, const rondo_task_options *options,
@@ -168,6 +169,13 @@ private:
             ADD_FAILURE() << "status " << view_.status[i];
         }
         Conductor::vtable.step(thing.coroutine.get(), &io);
+        while (looks_before_it_awaits && io.verdict == RONDO_STEP_AWAIT && rondo_future_done(io.target) == 1) {
+            rondo_error_release(std::exchange(thrown, nullptr));
+            Future done(io.target);
+            io.status = rondo_future_result(done.get(), &sent, &thrown);
+            io.error = thrown;
+            Conductor::vtable.step(thing.coroutine.get(), &io);
+        }
         rondo_error_release(thrown);
         answer(i, thing, io);
     }
