@@ -91,19 +91,19 @@ rondo_status find_or_make(rondo_loop &loop, int fd, Watch *&out) {
     if (!loop.watches) loop.watches = create<Watches>(loop);
     if (!loop.watches) return RONDO_ENOMEM;
     auto &by_fd = static_cast<Watches *>(loop.watches)->by_fd;
-    if (auto found = by_fd.find(fd); found != by_fd.end()) {
-        out = found->second;
-        return RONDO_OK;
+    Watch *&place = by_fd[fd]; // throws before anything is to be undone
+    if (!place) {
+        auto *watch = create<Watch>(loop);
+        rondo_status s = watch ? uv_poll_init(loop.uv(), &watch->poll, fd) : RONDO_ENOMEM;
+        if (s < 0) {
+            destroy(watch);
+            by_fd.erase(fd);
+            return s;
+        }
+        watch->poll.data = watch;
+        place = watch;
     }
-    auto *watch = create<Watch>(loop);
-    if (!watch) return RONDO_ENOMEM;
-    watch->poll.data = watch;
-    if (int s = uv_poll_init(loop.uv(), &watch->poll, fd); s < 0) {
-        destroy(watch);
-        return s;
-    }
-    by_fd.emplace(fd, watch);
-    out = watch;
+    out = place;
     return RONDO_OK;
 }
 

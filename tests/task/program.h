@@ -123,8 +123,8 @@ struct Resumed {
 
 class Machine {
 public:
-    Machine(Engine &engine, const Program &program, Waits &waits, const Body &body, const std::string &who, int task)
-        : engine_(engine), program_(program), waits_(waits), body_(body), who_(who), task_(task) {}
+    Machine(Engine &engine, Waits &waits, const Body &body, const std::string &who, int task)
+        : engine_(engine), waits_(waits), body_(body), who_(who), task_(task) {}
 
     Verdict step(const Resumed &resumed);
     // The whole body of a callback; what it raised.
@@ -137,7 +137,6 @@ private:
     void say(const std::string &what) { engine_.say(who_ + "." + std::to_string(at_) + " " + what); }
 
     Engine &engine_;
-    const Program &program_;
     Waits &waits_;
     const Body &body_;
     std::string who_;

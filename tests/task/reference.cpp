@@ -1,6 +1,7 @@
 #include "reference.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace rondo::test {
 
@@ -74,7 +75,7 @@ struct Reference::Future {
 // asyncio.Task
 struct Reference::Task : Future {
     Task(Reference &l, const Body &body, int number)
-        : Future(l), machine(l, l.program_, l.waits_, body, "t" + std::to_string(number), number), index(number),
+        : Future(l), machine(l, l.waits_, body, "t" + std::to_string(number), number), index(number),
           context(l.copy_context()) {
         loop.schedule([this] { step(); }, context);
     }
@@ -319,7 +320,7 @@ bool Reference::cancel_all() {
 }
 
 void Reference::run_callback(int callback) {
-    Machine machine(*this, program_, waits_, program_.callbacks[static_cast<size_t>(callback)],
+    Machine machine(*this, waits_, program_.callbacks[static_cast<size_t>(callback)],
                     "cb" + std::to_string(callback), -1);
     Failure failure = machine.run();
     if (failure.code == RONDO_EINTERRUPT) throw Fatal{failure};

@@ -1,0 +1,527 @@
+#include "world.h"
+
+// ---- counted things
+
+static unsigned char *born(unsigned char *things, int *count) {
+    CHECK(*count < most_counted);
+    unsigned char *thing = &things[(*count)++];
+    *thing = 1;
+    return thing;
+}
+
+static void ends(unsigned char *thing) {
+    CHECK(*thing == 1);
+    *thing = 2;
+}
+
+static void drop_value(void *thing, size_t len) {
+    (void)len;
+    ends(thing);
+}
+
+static void drop_user(void *thing) { ends(thing); }
+
+static rondo_value some_value(world *w) { return rondo_ptr(born(w->values, &w->value_count), drop_value); }
+
+// What the library did not take is ours to drop.
+static rondo_status or_drop(rondo_status status, rondo_value *value) {
+    rondo_value_drop(value);
+    return status;
+}
+
+// ---- coroutines
+
+typedef struct {
+    plan plan;
+    unsigned char *alive;
+    int at;
+    int taking;
+} frame;
+
+static void start_frame(void *memory, const void *init) {
+    frame *f = memory;
+    f->plan = *(const plan *)init;
+    f->alive = born(f->plan.world->frames, &f->plan.world->frame_count);
+}
+
+static void end_frame(void *memory) { ends(((frame *)memory)->alive); }
+
+static rondo_error *make_group(world *w) {
+    rondo_error *children[2] = {rondo_error_new(RONDO_EFAILED, "one"), rondo_error_new(RONDO_EFAILED, "two")};
+    rondo_value payload = some_value(w);
+    RONDO_INIT(rondo_error_options, options);
+    options.code = RONDO_EGROUP;
+    options.children = children;
+    options.child_count = 2;
+    options.cause = children[0];
+    options.payload = &payload;
+    rondo_error *group = NULL;
+    if (rondo_error_create(&options, &group) < 0) group = rondo_error_new(RONDO_ENOMEM, NULL);
+    rondo_value_drop(&payload);
+    rondo_error_release(children[0]);
+    rondo_error_release(children[1]);
+    return group;
+}
+
+static rondo_error *make_error(world *w) {
+    rondo_value payload = some_value(w);
+    RONDO_INIT(rondo_error_options, options);
+    options.code = RONDO_EFAILED;
+    options.message = "raised";
+    options.payload = &payload;
+    rondo_error *error = NULL;
+    if (rondo_error_create(&options, &error) < 0) error = rondo_error_new(RONDO_ENOMEM, NULL);
+    rondo_value_drop(&payload);
+    return error;
+}
+
+static int suspends(word word) { return word == YIELD || word == SLEEP || word == AWAIT || word == TAKE || word == PARK; }
+static rondo_status act(world *w, const op *o);
+
+static void raise_with(rondo_step *io, rondo_error *error) {
+    io->verdict = RONDO_STEP_RAISE;
+    io->out_error = error;
+}
+
+static void suspend_step(frame *f, const op *o, rondo_step *io) {
+    switch (o->word) {
+    case SLEEP:
+        io->verdict = RONDO_STEP_SLEEP;
+        io->delay_ns = RONDO_MS(o->a);
+        break;
+    case PARK:
+        io->verdict = RONDO_STEP_PARK;
+        break;
+    case TAKE:
+    case AWAIT:
+        f->taking = o->word == TAKE;
+        io->verdict = f->plan.world->futures[o->a] ? RONDO_STEP_AWAIT : RONDO_STEP_YIELD;
+        io->target = rondo_future_retain(f->plan.world->futures[o->a]);
+        break;
+    default:
+        io->verdict = RONDO_STEP_YIELD;
+        break;
+    }
+}
+
+static void step_frame(void *memory, rondo_step *io) {
+    frame *f = memory;
+    world *w = f->plan.world;
+    int caught = f->at > 0 && f->plan.program[f->at].word == CATCH;
+    if (io->status < 0 && !caught) {
+        raise_with(io, rondo_error_retain(io->error));
+        return;
+    }
+    if (caught) ++f->at;
+    if (f->taking && io->status == RONDO_OK) rondo_step_take(io, NULL);
+    f->taking = 0;
+    for (;;) {
+        const op *o = &f->plan.program[f->at++];
+        if (suspends(o->word)) {
+            suspend_step(f, o, io);
+            return;
+        }
+        switch (o->word) {
+        case FINISH:
+            io->verdict = RONDO_STEP_RETURN;
+            return;
+        case ANSWER:
+            io->verdict = RONDO_STEP_RETURN;
+            io->out = some_value(w);
+            return;
+        case RAISE:
+            raise_with(io, make_error(w));
+            return;
+        case RAISE_GROUP:
+            raise_with(io, make_group(w));
+            return;
+        default:
+            if (act(w, o) == RONDO_ENOMEM) {
+                raise_with(io, rondo_error_new(RONDO_ENOMEM, "scarce"));
+                return;
+            }
+        }
+    }
+}
+
+static const rondo_coro_vtable program_coro = {
+    sizeof program_coro, 0, sizeof(frame), 0, start_frame, step_frame, end_frame};
+
+static rondo_status suspend_fiber(world *w, const op *o) {
+    switch (o->word) {
+    case SLEEP:
+        return rondo_sleep(RONDO_MS(o->a));
+    case TAKE: {
+        if (!w->futures[o->a]) return rondo_yield();
+        rondo_value value;
+        rondo_status status = rondo_await_release(rondo_future_retain(w->futures[o->a]), &value);
+        rondo_value_drop(&value);
+        return status;
+    }
+    case AWAIT:
+        return w->futures[o->a] ? rondo_await(w->futures[o->a], NULL) : rondo_yield();
+    default:
+        return rondo_yield(); // fibers do not park
+    }
+}
+
+static rondo_status run_fiber(void *arg, rondo_value *result) {
+    const plan *p = arg;
+    world *w = p->world;
+    for (const op *o = p->program;; ++o) {
+        if (suspends(o->word)) {
+            rondo_status status = suspend_fiber(w, o);
+            int caught = o[1].word == CATCH;
+            if (status < 0 && !caught) return status;
+            if (caught) ++o;
+            continue;
+        }
+        switch (o->word) {
+        case FINISH:
+            return RONDO_OK;
+        case ANSWER:
+            *result = some_value(w);
+            return RONDO_OK;
+        case RAISE:
+            return rondo_raise(make_error(w));
+        case RAISE_GROUP:
+            return rondo_raise(make_group(w));
+        default:
+            if (act(w, o) == RONDO_ENOMEM) return rondo_fail(RONDO_ENOMEM, "scarce");
+        }
+    }
+}
+
+static rondo_status spawn_fiber(world *w, const op *program, const rondo_task_options *options, rondo_task **out) {
+    CHECK(w->plan_count < most_counted);
+    plan *p = &w->plans[w->plan_count++]; // the world's: a fiber may never begin
+    *p = (plan){w, program};
+    return rondo_fiber_create(w->loop, run_fiber, p, options, out);
+}
+
+static rondo_status spawn(world *w, const op *program, const rondo_task_options *options, rondo_task **out) {
+    if (w->fibers) return spawn_fiber(w, program, options, out);
+    plan p = {w, program};
+    return rondo_task_create(w->loop, &program_coro, &p, options, out);
+}
+
+// ---- the other words
+
+static void finish_later(void *future, rondo_call *call) {
+    (void)call;
+    if (rondo_future_done(future) == 0) GIVES(rondo_future_set_result(future, NULL), RONDO_OK);
+}
+
+static void release_future(void *future) { rondo_future_release(future); }
+
+static void on_cancel(void *answer, rondo_cancel_request *io) {
+    io->answer = *(const uint32_t *)answer;
+    if (io->answer != RONDO_CANCEL_LATER) return;
+    RONDO_INIT(rondo_call_options, options);
+    options.drop = release_future;
+    rondo_future *future = rondo_future_retain(io->future);
+    if (rondo_loop_call_soon(rondo_future_loop(future), finish_later, future, &options, NULL) == RONDO_OK) return;
+    rondo_future_release(future);
+    io->answer = RONDO_CANCEL_NOW;
+}
+
+static void run_call(void *user, rondo_call *call) {
+    CHECK(*(unsigned char *)user == 1);
+    if (call->future) rondo_future_result(call->future, NULL, NULL);
+}
+
+static void run_inside(void *user, rondo_call *call) {
+    (void)call;
+    world *w = user;
+    rondo_value value = some_value(w);
+    rondo_context_set(NULL, w->vars[0], &value, NULL);
+    rondo_value_drop(&value);
+}
+
+static void replace_future(world *w, int slot, rondo_future *future) {
+    rondo_future_release(w->futures[slot]);
+    w->futures[slot] = future;
+}
+
+static rondo_status make_future(world *w, const op *o) {
+    static const uint32_t answers[] = {RONDO_CANCEL_NOW, RONDO_CANCEL_LATER, RONDO_CANCEL_REFUSED};
+    RONDO_INIT(rondo_future_options, options);
+    options.cancel = on_cancel;
+    options.user = (void *)&answers[o->b];
+    rondo_future *future = NULL;
+    rondo_status status = rondo_future_create(w->loop, o->word == LEAF ? &options : NULL, &future);
+    if (status == RONDO_OK) replace_future(w, o->a, future);
+    return status;
+}
+
+static rondo_status make_gather(world *w, const op *o) {
+    for (int i = 0; i < o->count; ++i) {
+        if (!w->futures[o->b + i]) return RONDO_OK;
+    }
+    uint32_t flags = o->word == GATHER_ERRORS ? RONDO_GATHER_RETURN_ERRORS : 0;
+    rondo_future *future = NULL;
+    rondo_status status = rondo_gather(w->loop, &w->futures[o->b], (size_t)o->count, flags, &future);
+    if (status == RONDO_OK) replace_future(w, o->a, future);
+    return status;
+}
+
+static rondo_status make_task(world *w, const op *o) {
+    RONDO_INIT(rondo_task_options, options);
+    options.name = "shared";
+    options.context = w->context;
+    rondo_task *task = NULL;
+    rondo_status status = spawn(w, o->program, o->word == SPAWN_SHARED ? &options : NULL, &task);
+    if (status == RONDO_OK) replace_future(w, o->a, task);
+    return status;
+}
+
+// set_ and cancel, and their threadsafe twins.
+static rondo_status finish_future(world *w, const op *o) {
+    rondo_future *future = w->futures[o->a];
+    if (!future || (o->word != CANCEL && o->word != POST_CANCEL && rondo_future_done(future) != 0)) return RONDO_OK;
+    rondo_value value;
+    rondo_error *error;
+    rondo_status status;
+    switch (o->word) {
+    case RESULT:
+        value = some_value(w);
+        return or_drop(rondo_future_set_result(future, &value), &value);
+    case POST_RESULT:
+        value = some_value(w);
+        return or_drop(rondo_future_set_result_threadsafe(future, &value), &value);
+    case FAIL:
+    case POST_FAIL:
+        error = make_error(w);
+        status = o->word == FAIL ? rondo_future_set_error(future, error) : rondo_future_set_error_threadsafe(future, error);
+        rondo_error_release(error);
+        return status;
+    case CANCEL:
+        return rondo_future_cancel(future, "a reason");
+    default:
+        return rondo_future_cancel_threadsafe(future, "a reason");
+    }
+}
+
+static rondo_status call_back(world *w, const op *o) {
+    unsigned char *user = born(w->users, &w->user_count);
+    RONDO_INIT(rondo_call_options, options);
+    options.drop = drop_user;
+    rondo_handle *handle = NULL;
+    rondo_status status = RONDO_OK;
+    switch (o->word) {
+    case SOON:
+        status = rondo_loop_call_soon(w->loop, run_call, user, &options, &handle);
+        break;
+    case LATER:
+        status = rondo_loop_call_later(w->loop, RONDO_MS(o->b), run_call, user, &options, &handle);
+        break;
+    case POST:
+        status = rondo_loop_call_soon_threadsafe(w->loop, run_call, user, &options, &handle);
+        break;
+    default:
+        status = w->futures[o->a] ? rondo_future_add_done_callback(w->futures[o->a], run_call, user, &options)
+                                  : RONDO_ENOMEM;
+        if (status == RONDO_OK) w->on_done[o->a] = user;
+        break;
+    }
+    if (status < 0) ends(user); // ours still
+    if (handle) {
+        rondo_handle_release(w->handles[o->a]);
+        w->handles[o->a] = handle;
+    }
+    return status;
+}
+
+static rondo_status use_context(world *w, const op *o) {
+    rondo_value value = rondo_none();
+    rondo_token *token = NULL;
+    rondo_status status;
+    if (!w->vars[o->a]) return RONDO_OK;
+    switch (o->word) {
+    case SET:
+        value = some_value(w);
+        status = or_drop(rondo_context_set(NULL, w->vars[o->a], &value, &token), &value);
+        if (token) {
+            rondo_token_release(w->tokens[o->a]);
+            w->tokens[o->a] = token;
+        }
+        return status;
+    case RESET:
+        status = w->tokens[o->a] ? rondo_context_reset(NULL, w->tokens[o->a]) : RONDO_OK;
+        return status == RONDO_ETOKEN ? RONDO_OK : status;
+    case GET:
+        status = rondo_context_get(NULL, w->vars[o->a], &value);
+        return status == RONDO_ENOVALUE ? RONDO_OK : status;
+    default:
+        status = w->context ? rondo_context_run(w->context, run_inside, w) : RONDO_OK;
+        return status == RONDO_EENTERED ? RONDO_OK : status;
+    }
+}
+
+static rondo_status act_quietly(world *w, const op *o) {
+    rondo_waker *waker = NULL;
+    rondo_status status = RONDO_OK;
+    switch (o->word) {
+    case SPAWN:
+    case SPAWN_SHARED:
+        return make_task(w, o);
+    case FUTURE:
+    case LEAF:
+        return make_future(w, o);
+    case GATHER:
+    case GATHER_ERRORS:
+        return make_gather(w, o);
+    case NOT_DONE:
+        if (!w->futures[o->a] || !w->on_done[o->a]) return RONDO_OK;
+        return rondo_future_remove_done_callback(w->futures[o->a], run_call, w->on_done[o->a]);
+    case RELEASE:
+        replace_future(w, o->a, NULL);
+        return RONDO_OK;
+    case NAME:
+        if (!w->futures[o->a]) return RONDO_OK;
+        if (!rondo_task_get_name(w->futures[o->a])) return RONDO_ENOMEM;
+        return rondo_task_set_name(w->futures[o->a], "renamed");
+    case SOON:
+    case LATER:
+    case POST:
+    case ON_DONE:
+        return call_back(w, o);
+    case CALL_OFF:
+        return w->handles[o->a] ? rondo_handle_cancel(w->handles[o->a]) : RONDO_OK;
+    case SET:
+    case RESET:
+    case GET:
+    case INSIDE:
+        return use_context(w, o);
+    case WAKER:
+        if (!w->futures[o->b]) return RONDO_OK;
+        status = rondo_task_waker(w->futures[o->b], &waker);
+        if (waker) {
+            rondo_waker_release(w->wakers[o->a]);
+            w->wakers[o->a] = waker;
+        }
+        return status;
+    case WAKE:
+        rondo_waker_wake_by_ref(w->wakers[o->a]);
+        return RONDO_OK;
+    default:
+        return finish_future(w, o);
+    }
+}
+
+static rondo_status act(world *w, const op *o) {
+    rondo_status status = act_quietly(w, o);
+    if (status < 0 && !(status == RONDO_ENOMEM && w->scarce)) kit_gives(__FILE__, o->word, "a word", status, RONDO_OK);
+    return status;
+}
+
+// ---- the world
+
+static void give_loop(void *loop, rondo_loop **out) { *out = rondo_loop_retain(loop); }
+
+static int has_runner(int ending) {
+    return ending == CLOSE_RUNNER_FIRST || ending == CLOSE_RUNNER_LAST || ending == CLOSE_RUNNER_AT_ONCE;
+}
+
+static void make_runner(world *w) {
+    RONDO_INIT(rondo_runner_options, options);
+    options.loop_factory = give_loop;
+    options.loop_factory_user = w->loop;
+    options.flags = RONDO_RUNNER_NO_SIGINT;
+    if (rondo_runner_create(&options, &w->runner) < 0) return;
+    if (rondo_runner_get_loop(w->runner, NULL) == RONDO_OK) return;
+    rondo_runner_release(w->runner);
+    w->runner = NULL;
+}
+
+static void hear(void *user, rondo_loop *loop, const rondo_report *report) {
+    (void)user;
+    CHECK(loop != NULL && report->message != NULL);
+}
+
+void begin_world(world *w, const scenario *s, int fibers, int scarce, int ending) {
+    memset(w, 0, sizeof *w);
+    w->fibers = fibers;
+    w->scarce = scarce;
+    RONDO_INIT(rondo_loop_options, options);
+    options.flags = RONDO_LOOP_VIRTUAL_CLOCK;
+    options.handler = hear;
+    if (rondo_loop_create(&options, &w->loop) < 0) {
+        CHECK(scarce);
+        return;
+    }
+    if (has_runner(ending)) make_runner(w);
+    rondo_context_create(&w->context);
+    for (int i = 0; i < 2; ++i) {
+        rondo_value value = some_value(w);
+        rondo_ctxvar_create("var", &value, &w->vars[i]);
+        rondo_value_drop(&value);
+    }
+    act(w, &(op){.word = SPAWN, .a = 0, .program = s->main});
+}
+
+int turn_world(world *w) {
+    if (!w->loop) return 0;
+    rondo_status status = rondo_loop_run_once(w->loop, RONDO_S(1));
+    CHECK(status >= 0);
+    RONDO_INIT(rondo_loop_stats, stats);
+    GIVES(rondo_loop_get_stats(w->loop, &stats), RONDO_OK);
+    return stats.ready > 0 || stats.deadlines > 0;
+}
+
+static void release_slots(world *w, int backwards) {
+    for (int i = 0; i < slots; ++i) {
+        int slot = backwards ? slots - 1 - i : i;
+        rondo_token_release(w->tokens[slot]);
+        rondo_future_release(w->futures[slot]);
+        rondo_handle_release(w->handles[slot]);
+        rondo_waker_release(w->wakers[slot]);
+        rondo_ctxvar_release(w->vars[slot]);
+        w->tokens[slot] = NULL;
+        w->futures[slot] = NULL;
+        w->handles[slot] = NULL;
+        w->wakers[slot] = NULL;
+        w->vars[slot] = NULL;
+    }
+    rondo_context_release(w->context);
+    w->context = NULL;
+}
+
+static void close_runner(world *w, int64_t deadline) {
+    rondo_status status = rondo_runner_close(w->runner, deadline, NULL);
+    if (status == RONDO_ENOMEM && w->scarce) return; // its release tries again
+    CHECK(status == RONDO_OK || status == RONDO_EDEADLINE);
+}
+
+void end_world(world *w, int ending) {
+    if (!w->loop) return;
+    if (ending == CANCEL_MAIN && w->futures[0]) CHECK(rondo_future_cancel(w->futures[0], "the end") >= 0);
+    for (int turns = 0; ending == CANCEL_MAIN && turn_world(w); ++turns) CHECK(turns < 1000);
+    if (ending == CLOSE_LOOP_LAST || ending == RELEASE_LOOP_LAST || ending == CLOSE_RUNNER_LAST) {
+        release_slots(w, ending == RELEASE_LOOP_LAST);
+    }
+    if (ending == CLOSE_LOOP_FIRST || ending == CLOSE_LOOP_LAST || ending == CANCEL_MAIN) {
+        GIVES(rondo_loop_close(w->loop), RONDO_OK);
+    }
+    if (w->runner && ending == CLOSE_RUNNER_FIRST) close_runner(w, RONDO_FOREVER);
+    if (w->runner && ending == CLOSE_RUNNER_AT_ONCE) close_runner(w, 0);
+    if (ending == RELEASE_LOOP_FIRST) rondo_loop_release(w->loop);
+    if (ending == CLOSE_RUNNER_LAST) rondo_runner_release(w->runner);
+    release_slots(w, ending % 2);
+    if (ending != CLOSE_RUNNER_LAST) rondo_runner_release(w->runner);
+    if (ending != RELEASE_LOOP_FIRST) rondo_loop_release(w->loop);
+}
+
+static void check_all(const unsigned char *things, int count, const char *what, const char *when) {
+    for (int i = 0; i < count; ++i) {
+        if (things[i] == 2) continue;
+        fprintf(stderr, "%s: %s %d of %d has not ended\n", when, what, i, count);
+        kit_fail(__FILE__, __LINE__, "everything ends once");
+    }
+}
+
+void check_world(const world *w, const char *when) {
+    check_all(w->frames, w->frame_count, "frame", when);
+    check_all(w->values, w->value_count, "value", when);
+    check_all(w->users, w->user_count, "user data", when);
+}
