@@ -43,8 +43,7 @@ void run_child(Node &node, Loop &loop) {
 
 bool cancel_gather(Future &future, Error *reason) {
     auto &outer = static_cast<Gather &>(future);
-    outer.unretrieved = false;
-    if (outer.done()) return false;
+    if (outer.done()) return false; // an error nobody has looked at stays so, unlike with other futures
     if (outer.asking) { // a child waits for this very gather: nobody else will ever end that
         outer.fail(ErrorRef::share(reason));
         return true;

@@ -32,6 +32,7 @@ struct DeadlineNode : Node {
     DeadlineNode(rondo_loop &l, int64_t delay) : Node(run_deadline), loop(l) {
         if (delay == forever) return;
         armed = loop.add_deadline(*this, saturating_add(loop.now(), delay < 0 ? 0 : delay));
+        out_of_memory = !armed;
     }
     ~DeadlineNode() {
         if (linked()) {
@@ -51,6 +52,7 @@ struct DeadlineNode : Node {
 
     rondo_loop &loop;
     bool armed = false;
+    bool out_of_memory = false;
     bool passed = false;
 };
 
@@ -58,24 +60,31 @@ constexpr int most_rounds = 100;
 
 struct Ending {
     std::vector<FutureRef> tasks;
+    FutureRef all; // the gather of them
     ErrorRef fatal;
     bool out_of_time = false;
 };
 
-void collect_and_cancel(rondo_loop &loop, Ending &ending) {
-    ErrorRef reason = cancelled_error();
+// All that ending them needs memory for. RONDO_ENOMEM, also as an exception: nothing has changed.
+rondo_status collect(rondo_loop &loop, Ending &ending) {
+    std::vector<Future *> children;
     for (Link *link = loop.tasks.front(); link != loop.tasks.end(); link = link->next) {
-        ending.tasks.push_back(FutureRef::share(&Task::of(*link)));
+        children.push_back(&Task::of(*link));
+        ending.tasks.push_back(FutureRef::share(children.back()));
     }
+    Gather *outer = nullptr;
+    if (rondo_status s = gather(loop, children, true, outer); s < 0) return s;
+    ending.all = FutureRef::adopt(outer);
+    return RONDO_OK;
+}
+
+void cancel_all(Ending &ending) {
+    ErrorRef reason = cancelled_error();
     for (FutureRef &task : ending.tasks) task->cls->cancel(*task, reason.get());
 }
 
 void run_to_end(rondo_loop &loop, Ending &ending, DeadlineNode &deadline) {
-    std::vector<Future *> children;
-    for (FutureRef &task : ending.tasks) children.push_back(task.get());
-    Gather *outer = nullptr;
-    if (gather(loop, children, true, outer) < 0) return;
-    FutureRef all = FutureRef::adopt(outer);
+    Future *all = ending.all.get();
     while (!all->done() && !deadline.passed) {
         ErrorRef fatal;
         rondo_status s = run_until_done(loop, *all, fatal);
@@ -93,12 +102,16 @@ void report_failures(rondo_loop &loop, Ending &ending) {
 }
 
 ErrorRef left_over(rondo_loop &loop) {
-    std::string text = "still running at the close deadline:";
-    for (Link *link = loop.tasks.front(); link != loop.tasks.end(); link = link->next) {
-        text += ' ';
-        text += task_name(Task::of(*link));
+    try {
+        std::string text = "still running at the close deadline:";
+        for (Link *link = loop.tasks.front(); link != loop.tasks.end(); link = link->next) {
+            const char *name = task_name(Task::of(*link));
+            if (name) text.append(" ").append(name);
+        }
+        return make_error(RONDO_EDEADLINE, text.c_str());
+    } catch (const std::bad_alloc &) {
+        return make_error(RONDO_EDEADLINE);
     }
-    return make_error(RONDO_EDEADLINE, text.c_str());
 }
 
 rondo_status make_loop(const rondo_runner &runner, rondo_loop *&out) {
@@ -202,10 +215,12 @@ rondo_status rondo_runner::close(int64_t delay, ErrorRef &error) {
     ErrorRef late;
     if (!loop->closed()) {
         DeadlineNode deadline(*loop, delay);
+        if (deadline.out_of_memory) return RONDO_ENOMEM;
         // Tasks born while others end are ended too, unless they go on for ever.
         for (int round = 0; round < most_rounds && !loop->tasks.empty() && !late; ++round) {
             Ending ending;
-            collect_and_cancel(*loop, ending);
+            if (rondo_status s = collect(*loop, ending); s < 0) return s;
+            cancel_all(ending);
             run_to_end(*loop, ending, deadline);
             report_failures(*loop, ending);
             if (ending.fatal && !fatal) fatal = std::move(ending.fatal);
@@ -214,8 +229,9 @@ rondo_status rondo_runner::close(int64_t delay, ErrorRef &error) {
     }
     loop->close();
     state = State::closed;
+    rondo_status status = late ? RONDO_EDEADLINE : fatal ? fatal->code : RONDO_OK;
     error = late ? std::move(late) : std::move(fatal);
-    return error ? error->code : RONDO_OK;
+    return status;
 }
 
 namespace rondo::core {

@@ -183,7 +183,9 @@ static void close_in_time(const void *user) {
     if (MAY_FAIL(rondo_runner_get_loop(runner, &loop)) == RONDO_OK) {
         int started = MAY_FAIL(rondo_task_create(loop, &kit_coro, &stubborn, NULL, NULL)) == RONDO_OK;
         rondo_status status = RONDO_ENOMEM;
-        for (int tries = 0; tries < 2 && status == RONDO_ENOMEM; ++tries) status = rondo_runner_close(runner, RONDO_S(1), NULL);
+        for (int tries = 0; tries < 2 && status == RONDO_ENOMEM; ++tries) {
+            status = rondo_runner_close(runner, RONDO_S(1), NULL);
+        }
         if (started && status != RONDO_EDEADLINE) GIVES(status, RONDO_ENOMEM);
         if (status == RONDO_ENOMEM) GIVES(rondo_loop_close(loop), RONDO_OK);
         CHECK(ends == started);

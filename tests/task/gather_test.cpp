@@ -276,6 +276,14 @@ TEST_F(AGather, G17_a_failure_nobody_awaits_is_reported_with_its_own_name) {
     EXPECT_EQ(heard[0].error, "broken");
 }
 
+TEST_F(AGather, G17_a_refused_cancel_does_not_silence_it_as_it_does_other_futures) {
+    Future all = gather({failing(0, "broken")});
+    run();
+    EXPECT_FALSE(all.cancel());
+    all = Future();
+    EXPECT_EQ(heard.size(), 1u);
+}
+
 TEST_F(AGather, G18_cancelling_it_when_it_is_done_leaves_the_siblings_alone) {
     Future slow = answering(5, 1);
     Future all = gather({failing(0, "broken"), slow});

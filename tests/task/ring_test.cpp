@@ -445,12 +445,10 @@ TEST_F(ARing, L40_a_fatal_answer_leaves_the_loop_and_keeps_the_rest) {
     });
     w.soon([&] { w.say("behind"); });
     native_soon(w, "native");
-    w.return_early_after = [](uint32_t i) { return i == 1; };
     EXPECT_EQ(w.run(), RONDO_EINTERRUPT);
     EXPECT_EQ(w.trace(), "1: before");
     EXPECT_EQ(w.stats().ready, 2u);
     EXPECT_EQ(fatal.text(), "EINTERRUPT fatal");
-    w.return_early_after = [](uint32_t) { return false; };
     w.run();
     EXPECT_EQ(w.trace(), "1: before | 1: behind native");
 }

@@ -123,8 +123,14 @@ private:
             *view_.current = i;
             before_entry(i);
             if (!forget_to_answer) run_entry(i);
-            if (return_early_after(i)) return;
+            if (raised_something_fatal(i) || return_early_after(i)) return;
         }
+    }
+
+    bool raised_something_fatal(uint32_t i) const {
+        if (view_.answer[i] != RONDO_STEP_RAISE) return false;
+        rondo_status code = rondo_error_code(reinterpret_cast<rondo_error *>(view_.value[i]));
+        return code == RONDO_EINTERRUPT || code == RONDO_EEXIT;
     }
 
     void run_entry(uint32_t i) {
