@@ -160,12 +160,12 @@ std::string text_of(const Program &program) {
     return text;
 }
 
-void Bounds::begin(int task, const Name &what) {
+void Waits::begin(int task, const Name &what) {
     if (static_cast<size_t>(task) >= of_tasks_.size()) of_tasks_.resize(static_cast<size_t>(task) + 1, nothing);
     of_tasks_[static_cast<size_t>(task)] = what;
 }
 
-bool Bounds::reaches(const Name &from, int task) const {
+bool Waits::reaches(const Name &from, int task) const {
     auto index = static_cast<size_t>(from.index);
     if (from.noun == Noun::task) {
         if (from.index == task) return true;
@@ -179,7 +179,7 @@ bool Bounds::reaches(const Name &from, int task) const {
 }
 
 Verdict Machine::step(const Resumed &resumed) {
-    bounds_.end(task_);
+    waits_.end(task_);
     if (!begun_) {
         begun_ = true;
         if (resumed.failure.code < 0) return {Verdict::raise, 0, resumed.failure, {}};
@@ -228,8 +228,8 @@ Verdict Machine::suspension(const Op &op) {
     if (op.verb == Op::sleep) return {Verdict::sleep, op.number * int64_t{1'000'000}, {}, {}};
     if (!engine_.exists(op.name)) return {};
     bool itself = op.name == Name{Noun::task, task_};
-    if (!itself && bounds_.reaches(op.name, task_)) return {};
-    if (!itself) bounds_.begin(task_, op.name);
+    if (!itself && waits_.reaches(op.name, task_)) return {};
+    if (!itself) waits_.begin(task_, op.name);
     return {Verdict::await, 0, {}, op.name};
 }
 
@@ -284,18 +284,15 @@ bool Machine::act(const Op &op) {
         say(text + " " + engine_.look(op.name));
         return true;
     case Op::add_callback:
-        if (!bounds_.may_schedule()) return false;
         engine_.add_callback(op.name, op.number);
         return true;
     case Op::remove_callback:
         say(text + " " + std::to_string(engine_.remove_callback(op.name, op.number)));
         return true;
     case Op::call_soon:
-        if (!bounds_.may_schedule()) return false;
         engine_.call_soon(op.number);
         return true;
     case Op::call_later:
-        if (!bounds_.may_schedule()) return false;
         engine_.call_later(op.flag ? 2'000'000 : 0, op.number);
         return true;
     case Op::cancel_handle:
@@ -311,7 +308,7 @@ bool Machine::act(const Op &op) {
             if (engine_.exists(name)) children.push_back(name);
         }
         if (engine_.exists({Noun::gather, most_gathers})) return false;
-        bounds_.add_gather(children);
+        waits_.add_gather(children);
         engine_.gather(children, op.flag);
         return true;
     }

@@ -94,10 +94,9 @@ public:
     virtual int64_t variable() = 0;
 };
 
-// What keeps a program from running for ever: tasks never wait in a ring, and only so many callbacks are scheduled.
-class Bounds {
+// Who waits for whom: programs never make tasks wait in a ring.
+class Waits {
 public:
-    bool may_schedule() { return callbacks_left_-- > 0; }
     void add_gather(const std::vector<Name> &children) { gathers_.push_back(children); }
     void begin(int task, const Name &what);
     void end(int task) { begin(task, nothing); }
@@ -107,7 +106,6 @@ private:
     static constexpr Name nothing{Noun::future, 0};
     std::vector<Name> of_tasks_;
     std::vector<std::vector<Name>> gathers_;
-    int callbacks_left_ = 60;
 };
 
 struct Verdict {
@@ -125,8 +123,8 @@ struct Resumed {
 
 class Machine {
 public:
-    Machine(Engine &engine, Bounds &bounds, const Body &body, const std::string &who, int task)
-        : engine_(engine), bounds_(bounds), body_(body), who_(who), task_(task) {}
+    Machine(Engine &engine, Waits &waits, const Body &body, const std::string &who, int task)
+        : engine_(engine), waits_(waits), body_(body), who_(who), task_(task) {}
 
     Verdict step(const Resumed &resumed);
     // The whole body of a callback; what it raised.
@@ -139,7 +137,7 @@ private:
     void say(const std::string &what) { engine_.say(who_ + "." + std::to_string(at_) + " " + what); }
 
     Engine &engine_;
-    Bounds &bounds_;
+    Waits &waits_;
     const Body &body_;
     std::string who_;
     int task_;

@@ -96,7 +96,7 @@ public:
     }
     void spawn(int body) override {
         auto number = static_cast<int>(tasks_.size());
-        auto machine = std::make_shared<Machine>(*this, bounds_, program_.tasks[static_cast<size_t>(body)],
+        auto machine = std::make_shared<Machine>(*this, waits_, program_.tasks[static_cast<size_t>(body)],
                                                  "t" + std::to_string(number), number);
         tasks_.emplace_back();
         tasks_.back() = w.spawn([this, machine] { return drive(machine); });
@@ -161,7 +161,7 @@ private:
     }
 
     void run_callback(int callback, rondo_call &call) {
-        Machine machine(*this, bounds_, program_.callbacks[static_cast<size_t>(callback)],
+        Machine machine(*this, waits_, program_.callbacks[static_cast<size_t>(callback)],
                         "cb" + std::to_string(callback), -1);
         Failure failure = machine.run();
         if (failure.code < 0) call.error = rondo_error_new(failure.code, failure.message.c_str());
@@ -182,7 +182,7 @@ private:
     const Future &named(const Name &name) { return list(name.noun)[static_cast<size_t>(name.index)]; }
 
     const Program &program_;
-    Bounds bounds_;
+    Waits waits_;
     rondo_ctxvar *variable_ = nullptr;
     std::vector<Future> futures_, tasks_, gathers_;
     std::vector<Handle> handles_;

@@ -75,7 +75,7 @@ struct Reference::Future {
 // asyncio.Task
 struct Reference::Task : Future {
     Task(Reference &l, const Body &body, int number)
-        : Future(l), machine(l, l.bounds_, body, "t" + std::to_string(number), number), index(number),
+        : Future(l), machine(l, l.waits_, body, "t" + std::to_string(number), number), index(number),
           context(l.copy_context()) {
         loop.schedule([this] { step(); }, context);
     }
@@ -320,7 +320,7 @@ bool Reference::cancel_all() {
 }
 
 void Reference::run_callback(int callback) {
-    Machine machine(*this, bounds_, program_.callbacks[static_cast<size_t>(callback)],
+    Machine machine(*this, waits_, program_.callbacks[static_cast<size_t>(callback)],
                     "cb" + std::to_string(callback), -1);
     Failure failure = machine.run();
     if (failure.code == RONDO_EINTERRUPT) throw Fatal{failure};

@@ -64,7 +64,7 @@ private:
     Future &named(const Name &name);
 
     const Program &program_;
-    Bounds bounds_;
+    Waits waits_;
     std::deque<HandlePtr> ready_;
     std::map<std::pair<int64_t, uint64_t>, HandlePtr> timers_;
     uint64_t sequence_ = 0;

@@ -146,7 +146,7 @@ TEST_F(ARing, an_answer_is_acted_on_before_a_later_entry_of_the_batch_asks_for_a
     });
     w.run();
     EXPECT_EQ(w.batches[0], 2u);
-    EXPECT_EQ(w.trace(), "2: first is done second got 5");
+    EXPECT_EQ(w.trace(), "1: second got 5 | 2: first is done");
 }
 
 TEST_F(ARing, what_an_earlier_entry_schedules_stands_before_what_a_later_one_does) {
@@ -231,7 +231,7 @@ TEST_F(ARing, errors_and_cancellations_end_a_task_and_reach_its_awaiters) {
         w.say(outcome.text());
     });
     w.run();
-    EXPECT_EQ(w.trace(), "2: EFAILED broken | 3: ECANCELED gone");
+    EXPECT_EQ(w.trace(), "1: EFAILED broken ECANCELED gone");
     EXPECT_TRUE(gone.cancelled());
     EXPECT_FALSE(broken.cancelled());
 }
