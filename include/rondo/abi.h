@@ -49,14 +49,17 @@ typedef int32_t rondo_status;
     X(ENOVALUE, -20025, "the context variable has no value and no default")                                    \
     X(ENOTSUP, -20026, "not supported on this platform or by this build")                                      \
     X(EDEADLINE, -20027, "the deadline passed with work left over")                                            \
-    X(ESTACK, -20028, "a fiber overflowed its stack")
+    X(ESTACK, -20028, "a fiber overflowed its stack")                                                          \
+    X(ENOTASK, -20029, "no task is running here")                                                              \
+    X(ECLOSING, -20030, "the generator is being closed")                                                       \
+    X(EEXHAUSTED, -20031, "the generator has no more values")
 
 enum {
     RONDO_OK = 0,
 #define RONDO_STATUS_ENUM(name, number, text) RONDO_##name = number,
     RONDO_STATUS_MAP(RONDO_STATUS_ENUM)
 #undef RONDO_STATUS_ENUM
-        RONDO_STATUS_LAST_ = -20028
+        RONDO_STATUS_LAST_ = -20031
 };
 
 /* ---- Time --------------------------------------------------------------------------------------------------- */
@@ -79,6 +82,10 @@ typedef struct rondo_context rondo_context; /* values of context variables */
 typedef struct rondo_ctxvar rondo_ctxvar;   /* a context variable */
 typedef struct rondo_token rondo_token;     /* undoes one rondo_context_set */
 typedef struct rondo_ring rondo_ring;       /* steps many tasks per crossing, for languages with dear callbacks */
+typedef struct rondo_timeout rondo_timeout; /* a block of one task that must end before a deadline */
+typedef struct rondo_task_group rondo_task_group; /* a block of one task that ends when all tasks made in it have */
+typedef struct rondo_generator rondo_generator;   /* an asynchronous generator: values one after the other */
+typedef struct rondo_finalizer rondo_finalizer;   /* what a loop shall still do before it closes */
 
 /* ---- Values --------------------------------------------------------------------------------------------------- */
 
@@ -111,6 +118,9 @@ typedef struct rondo_value {
     rondo_drop_fn drop;
 } rondo_value;
 
+/* Receives text piece by piece; not terminated. */
+typedef void (*rondo_write_fn)(void *user, const char *text, size_t len);
+
 /* ---- Coroutines ----------------------------------------------------------------------------------------------- */
 
 /* What a step decided. */
@@ -122,7 +132,8 @@ enum {
     RONDO_STEP_SLEEP = 4,    /* resume me after `delay_ns`; <= 0 means YIELD */
     RONDO_STEP_YIELD = 5,    /* resume me in the next turn of the loop */
     RONDO_STEP_PARK = 6,     /* resume me when a waker of mine is woken */
-    RONDO_STEP_CANCELLED = 7 /* done, cancelled; `out_error` may carry the reason */
+    RONDO_STEP_CANCELLED = 7, /* done, cancelled; `out_error` may carry the reason */
+    RONDO_STEP_PRODUCE = 8    /* generators only: `out` is the next value; resume me when the next one is wanted */
 };
 
 /* One step's two-way letter. The library owns it and it lives only for the call. */
@@ -155,18 +166,33 @@ typedef struct rondo_coro_vtable {
     void (*step)(void *frame, rondo_step *io);
     /* Ends the frame, exactly once: after the last step, or unfinished when the task is destroyed. May be NULL. */
     void (*destroy)(void *frame);
+    /* Optional (NULL): says where the coroutine is, for rondo_loop_dump: one line per nested call, innermost first,
+     * lines separated by '\n'. Writes at most capacity bytes and answers how many. Loop thread, never during step. */
+    size_t (*describe)(void *frame, char *text, size_t capacity);
 } rondo_coro_vtable;
 
 /* A stackful coroutine: an ordinary C function. See the room "Fibers" in rondo.h. */
 typedef rondo_status (*rondo_fiber_fn)(void *arg, rondo_value *result);
 
-/* Filled by rondo_task_options_init or zero. */
+enum {
+    /* The first step runs inside the creating call, if the loop is running; a task that never suspends is done when
+     * the call returns. Its step then runs nested in its creator's. asyncio: eager_start. */
+    RONDO_TASK_EAGER = 1u << 0,
+    /* A cancel request that finds the awaited value already there does not cost the value: it is delivered, and the
+     * request strikes at the next suspension. asyncio drops the value. */
+    RONDO_TASK_RESULT_WINS = 1u << 1,
+    /* A cancel request that was passed on to an awaited task counts for this one too: if that task swallows it and
+     * returns, this one is cancelled all the same. asyncio forgets the request. */
+    RONDO_TASK_CANCEL_STICKS = 1u << 2
+};
+
 typedef struct rondo_task_options {
     uint32_t size;
-    uint32_t flags;         /* 0 */
+    uint32_t flags;         /* RONDO_TASK_ */
     const char *name;       /* copied; NULL: "Task-<n>" */
     rondo_context *context; /* run in this very context; NULL: in a copy of the current one */
     size_t stack_size;      /* fibers only: bytes; 0: the default (64 KiB) */
+    rondo_task_group *group; /* the task belongs to this group; NULL: to none */
 } rondo_task_options;
 
 /* ---- Callbacks ------------------------------------------------------------------------------------------------- */
@@ -230,15 +256,22 @@ typedef struct rondo_error_options {
 
 /* ---- Reports ------------------------------------------------------------------------------------------------------- */
 
+enum {
+    RONDO_REPORT_WARNING = 1u << 0 /* nothing failed: debug mode has seen something that should not be */
+};
+
 /* What reaches the exception handler: things nobody awaits. Borrowed for the call; NULL where not concerned. */
 typedef struct rondo_report {
     uint32_t size;
-    uint32_t flags; /* 0 */
+    uint32_t flags; /* RONDO_REPORT_ */
     const char *message;
     const rondo_error *error;
     rondo_future *future;
     rondo_task *task;
     rondo_handle *handle;
+    rondo_generator *generator;
+    int64_t duration_ns; /* how long the entry ran that was too slow; 0 for other reports */
+    const char *origin;  /* where the task, future or handle was made, a line per frame: debug mode only */
 } rondo_report;
 
 typedef void (*rondo_exception_handler_fn)(void *user, rondo_loop *loop, const rondo_report *report);
@@ -293,13 +326,17 @@ typedef struct rondo_ring_options {
     /* Run entries 0 .. count-1 in order. Returning early leaves those behind *current for the next turn. */
     void (*drain)(void *user, uint32_t count);
     void *user;
+    /* Optional: as rondo_coro_vtable.describe, for a ring task's object. */
+    size_t (*describe)(void *user, void *object, char *text, size_t capacity);
 } rondo_ring_options;
 
 /* ---- Loop and runner options ------------------------------------------------------------------------------------------ */
 
 enum {
     RONDO_LOOP_VIRTUAL_CLOCK = 1u << 0, /* time stands still while anyone can run and jumps when everyone sleeps */
-    RONDO_LOOP_DEBUG = 1u << 1          /* debug mode on (also switched on by RONDO_DEBUG in the environment) */
+    RONDO_LOOP_DEBUG = 1u << 1,         /* debug mode on (also switched on by RONDO_DEBUG in the environment) */
+    /* An error nobody waits for is reported in the turn after it happened, not when its future is released. */
+    RONDO_LOOP_REPORT_EARLY = 1u << 2
 };
 
 typedef struct rondo_loop_options {
@@ -312,6 +349,10 @@ typedef struct rondo_loop_options {
      * that turn. 0: the default, 61. */
     uint32_t poll_interval;
     uint32_t reserved; /* 0 */
+    /* Not 0: every turn runs its entries in a random order that depends on this seed alone: a program whose outcome
+     * changes with it relies on an order nobody promised. Meant for tests, with the virtual clock. */
+    uint64_t shuffle_seed;
+    int64_t slow_callback_ns; /* debug mode reports entries that run so long; 0: the default, 100 ms */
 } rondo_loop_options;
 
 enum {

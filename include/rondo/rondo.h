@@ -13,7 +13,8 @@
  *
  * How to read this file
  *   It is the manual: rooms in the order a program meets them: version, values, errors, runner, loop, callbacks,
- *   futures, tasks, fibers, gather, contexts, wakers, descriptors, rings. Types stand in rondo/abi.h. "asyncio:"
+ *   futures, tasks, fibers, gather, waiting, timeouts, task groups, generators, contexts, wakers, descriptors,
+ *   looking inside, rings. Types stand in rondo/abi.h. "asyncio:"
  *   names the Python counterpart, whose behaviour (CPython 3.13) holds unless the text says what differs.
  *
  * Rules that hold everywhere, so that the functions need not repeat them
@@ -163,6 +164,8 @@ RONDO_API const rondo_error *rondo_error_context(const rondo_error *error) RONDO
 RONDO_API size_t rondo_error_child_count(const rondo_error *error) RONDO_ANY_THREAD;
 RONDO_API const rondo_error *rondo_error_child(const rondo_error *error, size_t index) RONDO_ANY_THREAD;
 RONDO_API const rondo_value *rondo_error_payload(const rondo_error *error) RONDO_ANY_THREAD;
+/* The only child of a RONDO_EGROUP error that has just one, through nested groups; else the error itself. Borrowed. */
+RONDO_API const rondo_error *rondo_error_unwrap(const rondo_error *error) RONDO_ANY_THREAD;
 
 /* ==== Runner =============================================================================================== */
 /* asyncio: asyncio.Runner. States: created, initialised (the loop exists), closed. */
@@ -421,7 +424,8 @@ RONDO_API void *rondo_future_result_object(rondo_future *future) RONDO_LOOP_THRE
 
 /* Starts a coroutine; its first step runs in the next turn. The frame (vtable->frame_size bytes) is allocated with the
  * task and filled from init now. When it ends, destroy is called once, on the loop's thread while the loop is open.
- * Errors: RONDO_ECLOSED, RONDO_E2BIG, RONDO_EINVAL (no step, an alignment above 16). asyncio: create_task. */
+ * Errors: RONDO_ECLOSED, RONDO_E2BIG, RONDO_EINVAL (no step, an alignment above 16), RONDO_ESTATE (the group takes no
+ * members now), RONDO_EENTERED (an eager task in the context that is entered now). asyncio: create_task. */
 RONDO_API rondo_status rondo_task_create(rondo_loop *loop, const rondo_coro_vtable *vtable, const void *init,
                                          const rondo_task_options *options, rondo_task **out) RONDO_LOOP_THREAD;
 
@@ -486,7 +490,9 @@ RONDO_API const rondo_error *rondo_fiber_error(void) RONDO_LOOP_THREAD;
 /* ==== Gather =============================================================================================== */
 
 enum {
-    RONDO_GATHER_RETURN_ERRORS = 1u << 0 /* failures and cancellations count as results (return_exceptions=True) */
+    RONDO_GATHER_RETURN_ERRORS = 1u << 0,   /* failures and cancellations count as results (return_exceptions=True) */
+    RONDO_GATHER_CANCEL_ON_ERROR = 1u << 1, /* the first failure cancels the other children; asyncio lets them run */
+    RONDO_GATHER_REPORT_LATE = 1u << 2      /* failures after the first are reported if nobody looks at them */
 };
 
 /* A future that is done when all children are, at once if they are done already. It holds no value of its own: read
@@ -504,6 +510,203 @@ RONDO_API rondo_future *rondo_gather_child(const rondo_future *gather, size_t in
  * not end with an object of this host. capacity must be the count. Marks errors as retrieved.
  * Errors: RONDO_EKIND, RONDO_EINVAL (capacity). */
 RONDO_API rondo_status rondo_gather_objects(rondo_future *gather, void **out, size_t capacity) RONDO_LOOP_THREAD;
+
+/* ==== Waiting ============================================================================================== */
+/* Futures over other futures. Children are retained and, unless said otherwise, left alone. */
+
+enum {
+    RONDO_ALL_COMPLETED = 0,   /* when every future is done */
+    RONDO_FIRST_COMPLETED = 1, /* when one is done */
+    RONDO_FIRST_EXCEPTION = 2  /* when one has failed (being cancelled does not count), or all are done */
+};
+
+/* A future that is done, without a value, when the condition holds or timeout_ns have passed (RONDO_FOREVER: no
+ * timeout; it is not an error). Never done at once. Ask each of the futures afterwards whether it is done. Cancelling
+ * it cancels none of them, and no error counts as retrieved (RONDO_FIRST_EXCEPTION looks at them). A future may be
+ * given more than once. Errors: RONDO_EINVAL (no futures, a NULL one, another condition), RONDO_EOTHERLOOP,
+ * RONDO_ECLOSED. asyncio: wait. */
+RONDO_API rondo_status rondo_wait(rondo_loop *loop, rondo_future *const *futures, size_t count, uint32_t condition,
+                                  int64_t timeout_ns, rondo_future **out) RONDO_LOOP_THREAD;
+
+/* A future that ends as inner does, one turn later; cancelling it, or a task that awaits it, leaves inner running.
+ * With inner already done, *out is inner itself. Keep inner to await it afterwards. Errors: RONDO_ECLOSED.
+ * asyncio: shield. */
+RONDO_API rondo_status rondo_shield(rondo_future *inner, rondo_future **out) RONDO_LOOP_THREAD;
+
+/* The futures in the order in which they end. *out is the iteration, itself a future: done when all of them are or the
+ * timeout has passed. RONDO_FOREVER: no timeout. A future given twice counts once.
+ * Errors: RONDO_EINVAL, RONDO_EOTHERLOOP, RONDO_ECLOSED. asyncio: as_completed. */
+RONDO_API rondo_status rondo_as_completed(rondo_loop *loop, rondo_future *const *futures, size_t count,
+                                          int64_t timeout_ns, rondo_future **out) RONDO_LOOP_THREAD;
+
+/* A ticket for the next one to end: a future that is done when there is one, at once if it is there already, and that
+ * fails with RONDO_ETIMEDOUT if the timeout comes first (the futures run on). Tickets are served in the order they
+ * were drawn; one that is released or cancelled gives its turn to the next. Answers 1; 0 with *out NULL when there are
+ * no more: as many tickets were drawn as there are futures. Errors: RONDO_EKIND.
+ * asyncio: the iterator's __next__ and __anext__. */
+RONDO_API rondo_status rondo_as_completed_next(rondo_future *iteration, rondo_future **out) RONDO_LOOP_THREAD;
+
+/* What a served ticket stands for: one of the futures given, borrowed, done; and its place among those given (index may
+ * be NULL). NULL: the ticket is not served. */
+RONDO_API rondo_future *rondo_as_completed_child(rondo_future *ticket, size_t *index) RONDO_LOOP_THREAD;
+
+/* Inside a fiber. wait_for: awaits the future inside a timeout of timeout_ns, as rondo_await; when the time is over the
+ * future is cancelled and, once it has ended, the answer is RONDO_ETIMEDOUT. With timeout_ns <= 0 a future that is not
+ * done is cancelled at once. Errors: as rondo_await, RONDO_ETIMEDOUT. asyncio: wait_for.
+ * next_completed: draws a ticket, awaits it, and answers 1 with *done borrowed from the iteration, 0 at the end.
+ * Errors: RONDO_ETIMEDOUT, RONDO_ECANCELED. asyncio: async for over as_completed. */
+RONDO_API rondo_status rondo_wait_for(rondo_future *future, int64_t timeout_ns, rondo_value *view) RONDO_LOOP_THREAD;
+RONDO_API rondo_status rondo_next_completed(rondo_future *iteration, rondo_future **done,
+                                            size_t *index) RONDO_LOOP_THREAD;
+
+/* ==== Timeouts ============================================================================================= */
+/* A block of the running task with a deadline. When it passes, the task is cancelled; where the block ends, exit turns
+ * that cancellation, and no other, into RONDO_ETIMEDOUT:
+ *
+ *     rondo_timeout *limit;
+ *     rondo_status s = rondo_timeout_begin(RONDO_S(2), &limit);
+ *     if (s == RONDO_OK) s = rondo_timeout_end(limit, fetch_and_parse());
+ *
+ * A block that ignores its cancellation and succeeds has succeeded. Blocks nest. One that its task never leaves is
+ * left when the task ends. asyncio: timeout, timeout_at, Timeout. */
+
+enum {
+    RONDO_TIMEOUT_CREATED = 0,  /* not entered */
+    RONDO_TIMEOUT_ACTIVE = 1,   /* entered */
+    RONDO_TIMEOUT_EXPIRING = 2, /* the task was cancelled and is still inside */
+    RONDO_TIMEOUT_EXPIRED = 3,  /* left after that */
+    RONDO_TIMEOUT_FINISHED = 4  /* left in time */
+};
+
+/* when_ns is absolute, of rondo_loop_time; RONDO_FOREVER: never. Errors: RONDO_ECLOSED. asyncio: timeout_at. */
+RONDO_API rondo_status rondo_timeout_create(rondo_loop *loop, int64_t when_ns, rondo_timeout **out) RONDO_LOOP_THREAD;
+RONDO_API rondo_timeout *rondo_timeout_retain(rondo_timeout *timeout) RONDO_ANY_THREAD; /* returns its argument */
+RONDO_API void rondo_timeout_release(rondo_timeout *timeout) RONDO_ANY_THREAD;
+
+/* The running task enters. A deadline that has passed strikes at its first suspension.
+ * Errors: RONDO_ENOTASK, RONDO_ESTATE (entered before). asyncio: Timeout.__aenter__. */
+RONDO_API rondo_status rondo_timeout_enter(rondo_timeout *timeout) RONDO_LOOP_THREAD;
+
+/* The task leaves; body is how the block ended: RONDO_OK or an error's code. Answers how it ends for the outside: body,
+ * or RONDO_ETIMEDOUT in the place of the RONDO_ECANCELED this timeout caused; then the reason becomes the cause of the
+ * new error, which inside a fiber can be returned like that of an await. Errors: RONDO_ESTATE (not entered, or left).
+ * asyncio: Timeout.__aexit__. */
+RONDO_API rondo_status rondo_timeout_exit(rondo_timeout *timeout, rondo_status body) RONDO_LOOP_THREAD;
+
+/* Moves the deadline of an active timeout; one in the past strikes in the next turn. Errors: RONDO_ESTATE.
+ * asyncio: Timeout.reschedule. */
+RONDO_API rondo_status rondo_timeout_reschedule(rondo_timeout *timeout, int64_t when_ns) RONDO_LOOP_THREAD;
+
+/* The deadline (RONDO_FOREVER: none; also for a bad handle); a RONDO_TIMEOUT_ state; 1 if it expired, also while the
+ * task is still inside, else 0. asyncio: Timeout.when, expired. */
+RONDO_API int64_t rondo_timeout_when(const rondo_timeout *timeout) RONDO_LOOP_THREAD;
+RONDO_API rondo_status rondo_timeout_state(const rondo_timeout *timeout) RONDO_LOOP_THREAD;
+RONDO_API rondo_status rondo_timeout_expired(const rondo_timeout *timeout) RONDO_LOOP_THREAD;
+
+/* The short form: begin is create with a delay and enter; end is exit and release. end(NULL, body) answers body.
+ * Errors: as theirs, RONDO_ENOLOOP. asyncio: async with timeout(delay). */
+RONDO_API rondo_status rondo_timeout_begin(int64_t delay_ns, rondo_timeout **out) RONDO_LOOP_THREAD;
+RONDO_API rondo_status rondo_timeout_end(rondo_timeout *timeout, rondo_status body) RONDO_LOOP_THREAD;
+
+/* The earliest deadline of the timeouts the running task is in, to be passed on to whoever works for it; RONDO_FOREVER
+ * when there is none. asyncio: none. */
+RONDO_API int64_t rondo_current_deadline(void) RONDO_LOOP_THREAD;
+
+/* ==== Task groups ========================================================================================== */
+/* A block of the running task that ends when all tasks made in it have ended. The first that fails cancels the others
+ * and the block; what failed comes out of the end as one error of code RONDO_EGROUP:
+ *
+ *     rondo_task_group *group;
+ *     rondo_status s = rondo_task_group_begin(&group);
+ *     if (s < 0) return s;
+ *     s = rondo_task_group_spawn(group, fetch, "one", NULL);
+ *     if (s == RONDO_OK) s = rondo_task_group_spawn(group, fetch, "two", NULL);
+ *     return rondo_task_group_end(group, s);
+ *
+ * Any coroutine becomes a member: give the group in its rondo_task_options. A member that ends cancelled is no failure.
+ * asyncio: TaskGroup; its cancel is that of Python 3.15. */
+
+RONDO_API rondo_status rondo_task_group_create(rondo_loop *loop, rondo_task_group **out) RONDO_LOOP_THREAD;
+RONDO_API rondo_task_group *rondo_task_group_retain(rondo_task_group *group) RONDO_ANY_THREAD; /* its argument */
+RONDO_API void rondo_task_group_release(rondo_task_group *group) RONDO_ANY_THREAD;
+
+/* The running task enters. Making members before answers RONDO_ESTATE, as does it after the end or an abort.
+ * Errors: RONDO_ENOTASK, RONDO_ESTATE (entered before). asyncio: TaskGroup.__aenter__. */
+RONDO_API rondo_status rondo_task_group_enter(rondo_task_group *group) RONDO_LOOP_THREAD;
+
+/* The task leaves, in one call or several. raised: the error the block ended with, NULL for none. Answers
+ *     1          *wait holds one reference: await it, release it and call again, with raised what that await raised
+ *     RONDO_OK   all members have ended; the block ends normally
+ *     negative   all members have ended; the block fails with *err: a RONDO_EGROUP of what failed (members in the order
+ *                they ended, then the block), the cancellation that came from outside, or a RONDO_EINTERRUPT or
+ *                RONDO_EEXIT alone (the errors beside it go to the exception handler).
+ * Errors: RONDO_ESTATE (not entered, left, or another task's). asyncio: TaskGroup.__aexit__. */
+RONDO_API rondo_status rondo_task_group_exit(rondo_task_group *group, const rondo_error *raised, rondo_future **wait,
+                                             rondo_error **err) RONDO_LOOP_THREAD;
+
+/* Ends the group early: members and block are cancelled, and the block ends without an error, unless there is another
+ * reason for one. Before the task has entered: when it does. After the end, or again: nothing.
+ * asyncio: TaskGroup.cancel (3.15). */
+RONDO_API rondo_status rondo_task_group_cancel(rondo_task_group *group) RONDO_LOOP_THREAD;
+
+/* The short form, inside a fiber: begin is create and enter. spawn starts fn(arg) as a member (task may be NULL). end
+ * is exit with all its awaits, and release; body is how the block ended, as with rondo_timeout_exit, and the answer can
+ * be returned like that of an await. end(NULL, body) answers body.
+ * Errors: as theirs; spawn: as rondo_fiber_create, RONDO_ESTATE. asyncio: async with TaskGroup(). */
+RONDO_API rondo_status rondo_task_group_begin(rondo_task_group **out) RONDO_LOOP_THREAD;
+RONDO_API rondo_status rondo_task_group_spawn(rondo_task_group *group, rondo_fiber_fn fn, void *arg,
+                                              rondo_task **task) RONDO_LOOP_THREAD;
+RONDO_API rondo_status rondo_task_group_end(rondo_task_group *group, rondo_status body) RONDO_LOOP_THREAD;
+
+/* ==== Generators =========================================================================================== */
+/* Asynchronous generators: coroutines that produce values between their awaits (verdict RONDO_STEP_PRODUCE, or
+ * rondo_produce in a fiber) and run inside the task that asks for the next value: no task of their own, no turn of the
+ * loop per value. From its first step until its end a generator is registered with its loop: one that is released
+ * unfinished is closed by a new task, and a runner that closes closes those that are left, before its loop ends.
+ * asyncio: asynchronous generators. */
+
+/* init: as for rondo_task_create. Nothing runs before the first next. Errors: RONDO_ECLOSED, RONDO_E2BIG. */
+RONDO_API rondo_status rondo_generator_create(rondo_loop *loop, const rondo_coro_vtable *vtable, const void *init,
+                                              rondo_generator **out) RONDO_LOOP_THREAD;
+/* The same for an ordinary function on a stack of its own, whose result is ignored; stack_size 0: the default. */
+RONDO_API rondo_status rondo_generator_create_fiber(rondo_loop *loop, rondo_fiber_fn fn, void *arg, size_t stack_size,
+                                                    rondo_generator **out) RONDO_LOOP_THREAD;
+RONDO_API rondo_generator *rondo_generator_retain(rondo_generator *generator) RONDO_ANY_THREAD; /* its argument */
+RONDO_API void rondo_generator_release(rondo_generator *generator) RONDO_ANY_THREAD;
+
+/* The next value, moved to *out. Answers 1; RONDO_OK at the end; a negative code if the generator failed, which ends it.
+ * With io NULL: inside a fiber, which waits if the generator does. With io, the letter of the step that asks: the
+ * answer 2 means that the generator waits: return from the step with io as it is, and ask again in the next step.
+ * Errors: RONDO_ENOFIBER, RONDO_ESTATE (another task is inside), what it raised. asyncio: __anext__. */
+RONDO_API rondo_status rondo_generator_next(rondo_generator *generator, rondo_step *io, rondo_value *out,
+                                            rondo_error **err) RONDO_LOOP_THREAD;
+
+/* Ends it: it gets RONDO_ECLOSING where it produced its last value and cleans up. RONDO_OK when it has ended, also if
+ * it had before; 2 as above. Errors: as next; RONDO_ESTATE (it produced another value instead). asyncio: aclose. */
+RONDO_API rondo_status rondo_generator_close(rondo_generator *generator, rondo_step *io,
+                                             rondo_error **err) RONDO_LOOP_THREAD;
+
+/* A task for one next (its result is the value; it fails with RONDO_EEXHAUSTED at the end) or one close: generators for
+ * those who can await futures only. Errors: RONDO_ECLOSED. */
+RONDO_API rondo_status rondo_generator_next_task(rondo_generator *generator, rondo_task **out) RONDO_LOOP_THREAD;
+RONDO_API rondo_status rondo_generator_close_task(rondo_generator *generator, rondo_task **out) RONDO_LOOP_THREAD;
+
+/* Inside the fiber of a generator: hands value (moved in every case) to who asked and returns when the next one is
+ * wanted. Errors: RONDO_ENOFIBER (elsewhere), RONDO_ECLOSING: clean up and return. asyncio: yield. */
+RONDO_API rondo_status rondo_produce(rondo_value *value) RONDO_LOOP_THREAD;
+
+/* Registers what must still be done before the loop closes: start makes a task for it and gives it, with one reference,
+ * in *task (NULL: nothing is to be done). A closing runner starts all that are registered, the newest first, awaits
+ * them, and reports those that failed. A finalizer is started once; *out is a handle to release, which unregisters.
+ * Errors: RONDO_ECLOSED. asyncio: the hooks of asynchronous generators. */
+RONDO_API rondo_status rondo_finalizer_create(rondo_loop *loop,
+                                              void (*start)(void *user, rondo_loop *loop, rondo_task **task),
+                                              void *user, rondo_finalizer **out) RONDO_LOOP_THREAD;
+RONDO_API void rondo_finalizer_release(rondo_finalizer *finalizer) RONDO_LOOP_THREAD;
+
+/* Starts all finalizers registered now; *out is done when their tasks are. Failures are reported, not raised.
+ * asyncio: shutdown_asyncgens. */
+RONDO_API rondo_status rondo_loop_shutdown_generators(rondo_loop *loop, rondo_future **out) RONDO_LOOP_THREAD;
 
 /* ==== Contexts ============================================================================================= */
 /* asyncio: contextvars. A context maps variables to values; copying one costs the same however many it holds. Tasks
@@ -565,6 +768,52 @@ RONDO_API rondo_status rondo_loop_remove_writer(rondo_loop *loop, int32_t fd) RO
 
 /* The libuv loop itself: rondo/uv.h. */
 
+/* ==== Looking inside ======================================================================================= */
+/* Who awaits whom, across languages: the edges are the waiting lists themselves and cost nothing to keep. */
+
+enum {
+    RONDO_TASK_DONE = 0,
+    RONDO_TASK_READY = 1,   /* its next step is scheduled */
+    RONDO_TASK_RUNNING = 2, /* its step is on the stack */
+    RONDO_TASK_WAITING = 3, /* awaits a future */
+    RONDO_TASK_SLEEPING = 4,
+    RONDO_TASK_PARKED = 5   /* waits for a waker */
+};
+
+/* A RONDO_TASK_ state. Errors: RONDO_EKIND. asyncio: none. */
+RONDO_API rondo_status rondo_task_state(const rondo_task *task) RONDO_LOOP_THREAD;
+
+/* What the task waits for: *out carries a reference, or is NULL when it waits for no future.
+ * Errors: RONDO_EKIND. asyncio: none (Task._fut_waiter). */
+RONDO_API rondo_status rondo_task_awaiting(rondo_task *task, rondo_future **out) RONDO_LOOP_THREAD;
+
+/* Who waits for the future: tasks, the gathers, waits, shields and iterations it belongs to, and the task whose group
+ * it is a member of. Fills at most capacity entries, each with a reference for you; *count is how many there are.
+ * asyncio: capture_call_graph (3.14). */
+RONDO_API rondo_status rondo_future_awaited_by(rondo_future *future, rondo_future **out, size_t capacity,
+                                               size_t *count) RONDO_LOOP_THREAD;
+
+/* The loop's unfinished tasks as text, a tree with those that nobody awaits at the top: name, state, what it is in
+ * (see rondo_coro_vtable.describe), and below it what it awaits; cycles are named as such.
+ * asyncio: print_call_graph (3.14), python -m asyncio pstree. */
+RONDO_API rondo_status rondo_loop_dump(rondo_loop *loop, rondo_write_fn write, void *user) RONDO_LOOP_THREAD;
+
+/* The same to a descriptor, without what only the coroutines know, and without allocating or locking: for a signal
+ * handler that interrupted the loop's thread, and for debuggers (`call rondo_loop_dump_fd(loop, 2)`). Called from
+ * another thread while the loop runs it is carried out by the loop in its next turn. */
+RONDO_API rondo_status rondo_loop_dump_fd(rondo_loop *loop, int32_t fd) RONDO_SIGNAL_SAFE;
+
+/* Debug mode reports entries that run for so long (RONDO_REPORT_WARNING); the default is 100 ms.
+ * asyncio: slow_callback_duration. */
+RONDO_API rondo_status rondo_loop_set_slow_callback(rondo_loop *loop, int64_t duration_ns) RONDO_LOOP_THREAD;
+RONDO_API int64_t rondo_loop_get_slow_callback(rondo_loop *loop) RONDO_LOOP_THREAD;
+
+/* Where a task, future or handle made in debug mode comes from: a line per frame, innermost first. Writes at most
+ * capacity bytes with a terminating NUL, *length is the text's whole length (0: not known).
+ * asyncio: source_traceback. */
+RONDO_API rondo_status rondo_future_origin(const rondo_future *future, char *text, size_t capacity,
+                                           size_t *length) RONDO_LOOP_THREAD;
+
 /* ==== Rings ================================================================================================ */
 /* For languages in which every call from C is dear. Tasks and callbacks of a ring that stand next to each other in the
  * ready queue are handed over as one batch: drain(user, n). Their order among everything else is kept exactly; calls
@@ -583,6 +832,15 @@ RONDO_API rondo_status rondo_ring_get_view(rondo_ring *ring, rondo_ring_view *vi
  * Errors: as rondo_task_create. asyncio: create_task. */
 RONDO_API rondo_status rondo_ring_task_create(rondo_ring *ring, void *object, const rondo_task_options *options,
                                               rondo_task **out) RONDO_LOOP_THREAD;
+
+/* An eager ring task (RONDO_TASK_EAGER in options), in two halves: between them the host runs the first step itself,
+ * with the new task as the loop's current one, then gives its answer and value as in a rondo_ring_view. Answers 1 when
+ * it is to be run now; RONDO_OK when the loop is not running: then the task was made and starts in the next turn, and
+ * there is no second half. A RONDO_EINTERRUPT or RONDO_EEXIT raised there does not leave the loop: the host raises it
+ * in the creator. Errors: as rondo_task_create. asyncio: Task(eager_start=True). */
+RONDO_API rondo_status rondo_ring_task_begin_eager(rondo_ring *ring, void *object, const rondo_task_options *options,
+                                                   rondo_task **out) RONDO_LOOP_THREAD;
+RONDO_API rondo_status rondo_ring_task_end_eager(rondo_task *task, uint64_t answer, uint64_t value) RONDO_LOOP_THREAD;
 
 /* Runs a ring task as the main task of a runner of the ring's loop. */
 RONDO_API rondo_status rondo_runner_run_ring(rondo_runner *runner, rondo_ring *ring, void *object,
