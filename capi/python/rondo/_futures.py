@@ -47,11 +47,17 @@ class Future:
         self._callbacks = self._raised = self._source_traceback = None
         return self
 
+    def __getattr__(self, name):
+        """Of what __init__ sets nothing is missing, unless a subclass forgot to call it."""
+        if name in ("_h", "_loop"):
+            raise RuntimeError("Future object is not initialized.")
+        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}", name=name, obj=self)
+
     def __del__(self, release=future_release):
         global dying
         try:
             address = self._h
-        except AttributeError:
+        except RuntimeError:
             return
         if not address:
             return
@@ -106,7 +112,7 @@ class Future:
     def _exception(self):
         """What it ended with, CancelledError included, or None."""
         if not self._h:
-            return self._raised.exception
+            return self._raised and self._raised.exception
         error = c_void_p()
         _ffi.future_error(self._h, addressof(error))
         return take_exception(error, self) if error else None
@@ -124,6 +130,8 @@ class Future:
         check(status)
 
     def set_exception(self, exception):
+        if self.done():
+            raise refusal(_ffi.ESTATE)
         if isinstance(exception, type):
             exception = exception()
         if not isinstance(exception, BaseException):
@@ -175,12 +183,17 @@ class Future:
             except BaseException as exception:
                 self._know(exception)
                 raise
-            if self._asyncio_future_blocking:
-                raise RuntimeError("await wasn't used with future")
-            return result
+            return self._result_of_hand_step() if self._asyncio_future_blocking else result
         return self.result()
 
     __iter__ = __await__
+
+    def _result_of_hand_step(self):
+        """Its coroutine was not resumed by a loop."""
+        if not self.done():
+            raise RuntimeError("await wasn't used with future")
+        self._asyncio_future_blocking = False
+        return self.result()
 
     def _know(self, exception):
         """Holds the exception for the library, if it is the one this future ended with."""

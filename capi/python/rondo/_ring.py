@@ -155,9 +155,25 @@ def _step_otherwise(task, state, sent, native):
         return task._context.run(task._send, to_object(_ffi.Value.from_address(native)))
     if not task._h:
         task._pick_up_address()
-    exception = sent.rewound() if type(sent) is Raised else to_exception(native)
+    exception = sent.rewound() if type(sent) is Raised else _native_exception(native, task)
     task._send = task._coro.send
     return task._context.run(task._coro.throw, exception)
+
+
+def _native_exception(error, task):
+    if _ffi.error_code(error) != _ffi.EOTHERLOOP:
+        return to_exception(error)
+    future = _innermost_await(task._coro)
+    return RuntimeError(f"Task {task!r} got Future {future!r} attached to a different loop")
+
+
+def _innermost_await(coro):
+    """The future a suspended coroutine awaits, through all the coroutines it awaits."""
+    while coro is not None:
+        inner = coro
+        coro = getattr(coro, "cr_await", None) or getattr(coro, "gi_yieldfrom", None) or getattr(coro, "ag_await", None)
+    frame = getattr(inner, "gi_frame", None)
+    return frame and frame.f_locals.get("self")
 
 
 def _complaint(task, got):

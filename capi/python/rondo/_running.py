@@ -20,4 +20,7 @@ def get_running_loop():
 
 def get_event_loop():
     """The same: there is no current loop beside the running one."""
-    return get_running_loop()
+    loop = running.loop
+    if loop is None:
+        raise RuntimeError(f"There is no current event loop in thread {threading.current_thread().name!r}.")
+    return loop

@@ -152,7 +152,7 @@ def current_task(loop=None):
     """The task whose step is running; None inside callbacks."""
     if loop is None:
         loop = get_running_loop()
-    address = _ffi.loop_current_task(loop._h)
+    address = _ffi.loop_current_task(_native_of(loop))
     if not address:
         return None
     return loop._tasks.get(address) or loop.wrap_native(address, retain=True)
@@ -162,4 +162,13 @@ def all_tasks(loop=None):
     """The tasks of the loop that are not done."""
     if loop is None:
         loop = get_running_loop()
+    _native_of(loop)
     return set(loop._living_tasks())
+
+
+def _native_of(loop):
+    """The loop's address. What is no loop of ours must not get to C."""
+    address = getattr(loop, "_h", None)
+    if type(address) is not int:
+        raise TypeError(f"a Rondo loop was expected, got {loop!r}")
+    return address

@@ -300,6 +300,33 @@ class Future(unittest.TestCase):
         gc.collect()
         self.assertEqual(seen, [])
 
+    def test_F13_stepped_by_hand(self):
+        loop = rondo.new_event_loop()
+        future = loop.create_future()
+        steps = iter(future)
+        self.assertIs(next(steps), future)
+        future.set_result(42)
+        with self.assertRaises(StopIteration) as stop:
+            next(steps)
+        self.assertEqual(stop.exception.value, 42)
+        loop.close()
+
+    def test_F2_the_state_is_looked_at_first(self):
+        loop = rondo.new_event_loop()
+        future = loop.create_future()
+        future.set_result(1)
+        with self.assertRaises(rondo.InvalidStateError):
+            future.set_exception("no exception")
+        loop.close()
+
+    def test_init_was_not_called(self):
+        class Forgetful(rondo.Future):
+            def __init__(self):
+                pass
+
+        with self.assertRaisesRegex(RuntimeError, "not initialized"):
+            Forgetful().get_loop()
+
     def test_subclasses(self):
         class Mine(rondo.Future):
             def __init__(self, *, loop):

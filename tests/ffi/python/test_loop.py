@@ -9,6 +9,7 @@ import socket
 import threading
 import time
 import unittest
+import unittest.mock
 
 import rondo
 from both import CPYTHON_IS_REFERENCE, LIBRARIES, Same, count_turns, new_loop
@@ -217,9 +218,14 @@ class Traces(Same, unittest.TestCase):
 
     def test_L12_L13_the_running_loop(self):
         """L12, L13: current_task too"""
-        for ask in (rondo.get_running_loop, rondo.get_event_loop, rondo.current_task, rondo.all_tasks):
+        for ask in (rondo.get_running_loop, rondo.current_task, rondo.all_tasks):
             with self.assertRaisesRegex(RuntimeError, "no running event loop"):
                 ask()
+        with self.assertRaisesRegex(RuntimeError, "no current event loop"):
+            rondo.get_event_loop()
+        for ask in (rondo.current_task, rondo.all_tasks):
+            with self.assertRaises(TypeError):
+                ask(unittest.mock.Mock())
 
         async def scenario(aio, log):
             loop = aio.get_running_loop()
