@@ -42,7 +42,7 @@ async def _await(awaitable):
 class _GatheringFuture(Future):
     """What gather returns: its list is made when somebody asks for it, from the children's results."""
 
-    __slots__ = ("_count", "_return_exceptions", "_results")
+    __slots__ = ("_count", "_nested", "_return_exceptions", "_results")
 
     def result(self):
         if self._h and self._results is None and self.done():
@@ -72,7 +72,7 @@ class _GatheringFuture(Future):
         return results
 
     def _child_result(self, i):
-        child = self._loop.wrap_native(_ffi.gather_child(self._h, i), retain=True)
+        child = self._nested.get(i) or self._loop.wrap_native(_ffi.gather_child(self._h, i), retain=True)
         try:
             return child.result()
         except BaseException as exception:
@@ -95,11 +95,14 @@ def gather(*coros_or_futures, return_exceptions=False):
     if loop is None:
         loop = get_event_loop()
     n = len(coros_or_futures)
-    children = (c_void_p * n)(*[futures[argument]._h for argument in coros_or_futures])
+    ordered = [futures[argument] for argument in coros_or_futures]
+    children = (c_void_p * n)(*[child._h for child in ordered])
     flags = _ffi.GATHER_RETURN_ERRORS if return_exceptions else 0
     check(_ffi.gather(loop._h, addressof(children), n, flags, loop._out_address))
     outer = _GatheringFuture._adopt(loop._out.value, loop)
     outer._count = n
+    # Lists the library does not know.
+    outer._nested = {i: child for i, child in enumerate(ordered) if type(child) is _GatheringFuture}
     outer._return_exceptions = bool(return_exceptions)
     outer._results = None
     return outer
