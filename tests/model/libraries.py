@@ -1,0 +1,197 @@
+"""The two libraries that run programs: CPython's asyncio as the reference, and Rondo.
+
+The reference is asyncio with a virtual clock, and with an order wherever CPython leaves it to chance: equal deadlines run
+in the order of the calls (L18, B4); tasks are cancelled by a closing runner and by a group, and started by as_completed,
+in creation order (R21, K4, W20, B6). Rondo promises that order, so the two can be compared event by event.
+"""
+
+import asyncio
+import heapq
+import weakref
+from asyncio import base_events, runners, tasks
+from types import SimpleNamespace
+
+NAMES = (
+    "CancelledError", "InvalidStateError", "all_tasks", "create_task", "current_task", "gather", "shield", "sleep", "timeout",
+    "timeout_at", "wait", "wait_for", "eager_task_factory", "TaskGroup", "as_completed",
+)  # fmt: skip
+
+
+class OrderedSet(dict):
+    """As much of a set as asyncio needs, in insertion order."""
+
+    def __init__(self, items=()):
+        super().__init__(dict.fromkeys(items))
+
+    def add(self, item):
+        self[item] = None
+
+    def discard(self, item):
+        self.pop(item, None)
+
+    def remove(self, item):
+        del self[item]
+
+
+class ReversedWeakSet:
+    """As much of a WeakSet as the loop needs for its async generators; the last one comes first (A-5)."""
+
+    def __init__(self):
+        self.items = {}
+
+    def add(self, item):
+        self.items[weakref.ref(item, self.discard_reference)] = None
+
+    def discard(self, item):
+        self.discard_reference(weakref.ref(item))
+
+    def discard_reference(self, reference):
+        self.items.pop(reference, None)
+
+    def clear(self):
+        self.items.clear()
+
+    def __len__(self):
+        return len(self.items)
+
+    def __iter__(self):
+        return iter([item for item in (reference() for reference in reversed(list(self.items))) if item is not None])
+
+
+class Stuck(BaseException):
+    """Everybody waits and nothing will happen any more."""
+
+
+class _Clock:
+    """A selector that watches nothing and moves the clock instead of waiting."""
+
+    now = 0.0
+
+    def select(self, timeout=None):
+        if timeout is None:
+            raise Stuck
+        if timeout > 0:
+            self.now += timeout
+        return ()
+
+    def close(self):
+        pass
+
+
+class _TimerHandle(asyncio.TimerHandle):
+    __slots__ = ("number",)
+
+    def __lt__(self, other):
+        return (self._when, self.number) < (other._when, other.number)
+
+
+class ReferenceLoop(base_events.BaseEventLoop):
+    """asyncio's loop without descriptors."""
+
+    def __init__(self):
+        super().__init__()
+        self._selector = _Clock()
+        self._asyncgens = ReversedWeakSet()
+        self._timers_made = 0
+        self._created = []
+
+    def time(self):
+        return self._selector.now
+
+    def _process_events(self, events):
+        pass
+
+    def _write_to_self(self):
+        pass
+
+    def call_at(self, when, callback, *args, context=None):
+        self._check_closed()
+        timer = _TimerHandle(when, callback, args, self, context)
+        timer.number = self._timers_made
+        self._timers_made += 1
+        heapq.heappush(self._scheduled, timer)
+        timer._scheduled = True
+        return timer
+
+    def call_later(self, delay, callback, *args, context=None):
+        return self.call_at(self.time() + delay, callback, *args, context=context)
+
+    def run_until_complete(self, future):
+        # A closing runner gives what is still scheduled two turns for each of these; Rondo has nothing to wait for.
+        name = getattr(future, "__name__", "")
+        if name == "shutdown_default_executor" or (name == "shutdown_asyncgens" and not self._asyncgens):
+            future.close()
+            return None
+        try:
+            return super().run_until_complete(future)
+        finally:
+            # asyncio leaves a stop behind, for the next run to trip over, when stop() was called in main's last turn.
+            stale = [handle for handle in self._ready if handle._callback is base_events._run_until_complete_cb]
+            for handle in stale:
+                self._ready.remove(handle)
+
+    def create_task(self, coro, **options):
+        place = len(self._created)
+        self._created.append(None)
+        task = super().create_task(coro, **options)
+        self._created[place] = task
+        return task
+
+    def tasks_in_creation_order(self):
+        return [task for task in self._created if task is not None and not task.done()]
+
+
+class ReferenceGroup(asyncio.TaskGroup):
+    def __init__(self):
+        super().__init__()
+        self._tasks = OrderedSet()
+
+
+class ReferenceAsCompleted(getattr(tasks, "_AsCompletedIterator", object)):
+    def __init__(self, awaitables, timeout):
+        super().__init__((), None)
+        loop = asyncio.get_running_loop()
+        todo = OrderedSet([asyncio.ensure_future(awaitable, loop=loop) for awaitable in OrderedSet(awaitables)])
+        for future in todo:
+            future.add_done_callback(self._handle_completion)
+        if todo and timeout is not None:
+            self._timeout_handle = loop.call_later(timeout, self._handle_timeout)
+        self._todo = todo
+        self._todo_left = len(todo)
+
+
+def _all_tasks(loop):
+    if isinstance(loop, ReferenceLoop):
+        return loop.tasks_in_creation_order()
+    return asyncio.all_tasks(loop)
+
+
+runners.tasks = SimpleNamespace(**vars(tasks) | {"all_tasks": _all_tasks})
+
+
+class Asyncio:
+    """CPython's asyncio."""
+
+    name = "asyncio"
+
+    def __init__(self):
+        self.aio = SimpleNamespace(**{name: getattr(asyncio, name) for name in NAMES if hasattr(asyncio, name)})
+        self.aio.TaskGroup = ReferenceGroup
+        self.aio.as_completed = lambda awaitables, *, timeout=None: ReferenceAsCompleted(awaitables, timeout)
+
+    def new_runner(self, debug=None):
+        return asyncio.Runner(loop_factory=ReferenceLoop, debug=debug)
+
+
+class Rondo:
+    """The library under test."""
+
+    name = "rondo"
+
+    def __init__(self):
+        import rondo
+
+        self.aio = rondo
+
+    def new_runner(self, debug=None):
+        return self.aio.Runner(virtual_clock=True, debug=debug)

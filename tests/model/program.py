@@ -1,0 +1,382 @@
+"""Random programs for the model tests.
+
+A program is data (lists, dictionaries, strings, numbers, None), so that interpreters in several languages run the same
+one:
+
+    {"futures": how many plain futures there are,
+     "bodies": [block, ...]      what task j does; each body is started at most once
+     "runs": [block, ...]        what the main coroutine of each run of the one Runner does
+     "eager": bool, "debug": bool}
+
+A block is a list of statements, a statement is [verb, argument, ...]; machine.py says what each verb does. What can be
+awaited is named by a reference: ["t", j] the task of body j, ["f", k] a future, ["o", s] what a gather or shield put
+into slot s, ["b", j] body j as a coroutine that becomes a task, ["c", block] a coroutine called in place, ["m"] the main
+task. Times are ticks of 1/512 s: exact as a float and as nanoseconds.
+
+Every program ends: there are no loops, nothing waits in a circle (a task waits only for tasks of higher numbers), and
+what waits for a future nobody sets is ended by the machine.
+"""
+
+import random
+
+RETURN_WHEN = ("FIRST_COMPLETED", "FIRST_EXCEPTION", "ALL_COMPLETED")
+
+# How often each verb is chosen. A program draws which of them it favours, so that some programs are all about one idea.
+QUICK = {
+    "spawn": 10, "spawn_in_context": 2, "cancel": 7, "set": 8, "fail": 3, "fresh": 1, "watch": 3, "watch_again": 1,
+    "unwatch": 1, "soon": 4, "later": 3, "at": 1, "drop": 2, "var": 2, "look": 2, "all_tasks": 1, "ticks": 1, "raise": 2,
+    "gather": 4, "shield": 3, "reschedule": 2, "spawn_in": 2, "factory": 0.5, "stop": 0.1,
+}  # fmt: skip
+SLOW = {
+    "yield": 8, "sleep": 8, "await": 14, "uncancel": 2, "cancelling": 1, "raise_cancelled": 1, "return": 1, "wait": 4,
+    "wait_for": 5, "as_completed": 3,
+}  # fmt: skip
+NESTING = {"call": 3, "try": 8, "finally": 5, "timeout": 5, "group": 4, "agen": 2}
+
+# What a library may lack, by the name that shows it.
+NEEDS = {
+    "wait": "wait",
+    "wait_for": "wait_for",
+    "as_completed": "as_completed",
+    "shield": "shield",
+    "timeout": "timeout",
+    "reschedule": "timeout",
+    "group": "TaskGroup",
+    "spawn_in": "TaskGroup",
+    "factory": "eager_task_factory",
+}
+
+
+def generate(seed):
+    """The program of a seed."""
+    return _Generator(random.Random(seed)).program()
+
+
+def walk(node):
+    """All lists inside a program's data, the outer ones first."""
+    if isinstance(node, dict):
+        for child in node.values():
+            yield from walk(child)
+    elif isinstance(node, list):
+        yield node
+        for child in node:
+            yield from walk(child)
+
+
+def verb_of(node):
+    """The verb of a statement; None for other data."""
+    return node[0] if isinstance(node, list) and node and isinstance(node[0], str) else None
+
+
+def verbs(program):
+    """The verbs a program uses (and the kinds of its references)."""
+    return {verb_of(node) for node in walk(program)}
+
+
+def without(program, missing):
+    """A copy of a program without the statements whose verbs are missing, and how many were left out."""
+    dropped = 0
+
+    def copy(node):
+        nonlocal dropped
+        if isinstance(node, dict):
+            return {key: copy(child) for key, child in node.items()}
+        if not isinstance(node, list):
+            return node
+        kept = [child for child in node if verb_of(child) not in missing]
+        dropped += len(node) - len(kept)
+        return [copy(child) for child in kept]
+
+    program = copy(program)
+    if program["eager"] and "factory" in missing:
+        program["eager"] = False
+        dropped += 1
+    return program, dropped
+
+
+class _Generator:
+    def __init__(self, rng):
+        self.rng = rng
+        self.count = 0
+        self.bodies = rng.randint(2, 7)
+        self.futures = rng.randint(1, 4)
+        self.slots, self.callbacks, self.scopes, self.groups = [], [], [], []
+        self.eager = rng.random() < 0.15
+        self.messages = rng.random() < 0.4
+        favour = {verb: rng.choice((0, 1, 1, 1, 4)) for verb in (*QUICK, *SLOW, *NESTING)}
+        if self.eager or favour["factory"]:
+            # CPython 3.13.0 aborts a group from inside create_task when an eager child fails at once (gh-128550).
+            favour["group"] = favour["spawn_in"] = 0
+            if rng.random() < 0.8:
+                favour["factory"] = 0
+        self.quick = _Choice(rng, {verb: weight * favour[verb] for verb, weight in QUICK.items()}, "set")
+        self.slow = _Choice(rng, {verb: weight * favour[verb] for verb, weight in SLOW.items()}, "yield")
+        self.nesting = _Choice(rng, {verb: weight * favour[verb] for verb, weight in NESTING.items()}, "try")
+        self.act = _Choice(
+            rng, {verb: weight * max(favour[verb], 0.5) for verb, weight in QUICK.items() if verb in _ACTS}, "set"
+        )
+
+    def program(self):
+        rng = self.rng
+        runs = [self.main() for _ in range(rng.choice((1, 1, 1, 2, 2, 3)))]
+        bodies = [self.block(0, rng.randint(1, 7)) for _ in range(self.bodies)]
+        return {
+            "futures": self.futures,
+            "bodies": bodies,
+            "runs": runs,
+            "eager": self.eager,
+            "debug": rng.random() < 0.05,
+        }
+
+    def main(self):
+        rng = self.rng
+        block = [["ticks", rng.randint(1, 25)]] if rng.random() < 0.5 else []
+        block += [["spawn", self.body()] for _ in range(rng.randint(0, 3))]
+        return block + self.block(0, rng.randint(1, 8))
+
+    def block(self, depth, length):
+        return [self.statement(depth) for _ in range(length)]
+
+    def inner(self, depth):
+        return self.block(depth + 1, self.rng.randint(1, 3))
+
+    def statement(self, depth):
+        rng = self.rng
+        kind = rng.random()
+        if kind < 0.22 and depth < 3:
+            verb = self.nesting()
+            return [verb, *getattr(self, verb + "_arguments")(depth)]
+        verb = self.slow() if kind < 0.65 else self.quick()
+        return [verb, *getattr(self, verb + "_arguments")()]
+
+    # ---- names
+
+    def number(self):
+        self.count += 1
+        return self.count
+
+    def new(self, names):
+        names.append(self.number())
+        return names[-1]
+
+    def known(self, names):
+        return self.rng.choice(names[-4:]) if names else 0
+
+    def body(self):
+        return self.rng.randrange(self.bodies)
+
+    def future(self):
+        return self.rng.randrange(self.futures)
+
+    def ticks(self):
+        return self.rng.choice((1, 2, 2, 3, 3, 4, 5, 8, 13, 30))
+
+    def timeout(self):
+        return self.rng.choice((None, 0, 0, -1, 1, 2, 3, 3, 5, 5, 8, 40))
+
+    def message(self):
+        return f"m{self.number()}" if self.messages and self.rng.random() < 0.5 else None
+
+    def error(self):
+        return f"e{self.number()}"
+
+    def future_reference(self):
+        """Something that is a future already."""
+        kind = self.rng.random()
+        if kind < 0.6:
+            return ["t", self.body()]
+        return ["f", self.future()] if kind < 0.85 or not self.slots else ["o", self.known(self.slots)]
+
+    def task_reference(self):
+        """Something that is a future already, or a coroutine to be made a task."""
+        return ["b", self.body()] if self.rng.random() < 0.4 else self.future_reference()
+
+    def awaitable(self, depth=2):
+        if self.rng.random() < 0.15:
+            return ["c", self.inner(depth)]
+        return self.future_reference()
+
+    def references(self, make):
+        chosen = [make() for _ in range(self.rng.choice((0, 1, 1, 2, 2, 2, 3, 3, 4)))]
+        if chosen and self.rng.random() < 0.15:
+            chosen.append(self.rng.choice(chosen))
+        return chosen
+
+    def acts(self):
+        """What a callback does."""
+        if self.rng.random() < 0.4:
+            return []
+        return [self.callback_statement() for _ in range(self.rng.randint(1, 2))]
+
+    def callback_statement(self):
+        verb = self.act()
+        return [verb, *getattr(self, verb + "_arguments")()]
+
+    # ---- the arguments of each verb
+
+    def spawn_arguments(self):
+        return [self.body()]
+
+    def spawn_in_context_arguments(self):
+        return [self.body(), f"v{self.number()}"]
+
+    def cancel_arguments(self):
+        reference = ["m"] if self.rng.random() < 0.06 else self.future_reference()
+        return [reference, self.message()]
+
+    def set_arguments(self):
+        return [self.future(), f"v{self.number()}"]
+
+    def fail_arguments(self):
+        return [self.future(), self.error() if self.rng.random() < 0.9 else None]
+
+    def fresh_arguments(self):
+        return [self.future()]
+
+    def watch_arguments(self):
+        return [self.new(self.callbacks), self.future_reference(), self.acts()]
+
+    def watch_again_arguments(self):
+        return [self.known(self.callbacks)]
+
+    def unwatch_arguments(self):
+        return [self.known(self.callbacks)]
+
+    def soon_arguments(self):
+        return [self.new(self.callbacks), self.acts()]
+
+    def later_arguments(self):
+        return [self.new(self.callbacks), self.rng.choice((0, -1, 1, 2, 3, 5, 8)), self.acts()]
+
+    at_arguments = later_arguments
+
+    def drop_arguments(self):
+        return [self.known(self.callbacks)]
+
+    def var_arguments(self):
+        return [f"v{self.number()}"]
+
+    def look_arguments(self):
+        return [self.future_reference()]
+
+    def all_tasks_arguments(self):
+        return []
+
+    def ticks_arguments(self):
+        return [self.rng.randint(1, 9)]
+
+    def raise_arguments(self):
+        return [self.error()]
+
+    def gather_arguments(self):
+        return [self.new(self.slots), self.references(self.task_reference), self.rng.random() < 0.4]
+
+    def shield_arguments(self):
+        return [self.new(self.slots), self.task_reference()]
+
+    def reschedule_arguments(self):
+        return [self.known(self.scopes), self.timeout()]
+
+    def spawn_in_arguments(self):
+        return [self.known(self.groups), self.body()]
+
+    def factory_arguments(self):
+        return [self.rng.random() < 0.6]
+
+    def stop_arguments(self):
+        return []
+
+    def yield_arguments(self):
+        return []
+
+    def sleep_arguments(self):
+        return [self.ticks()]
+
+    def await_arguments(self):
+        if self.slots and self.rng.random() < 0.4:
+            return [["o", self.slots[-1]]]
+        return [self.awaitable()]
+
+    def uncancel_arguments(self):
+        return []
+
+    def cancelling_arguments(self):
+        return []
+
+    def raise_cancelled_arguments(self):
+        return [self.message()]
+
+    def return_arguments(self):
+        return [f"v{self.number()}"]
+
+    def wait_arguments(self):
+        timeout = self.timeout() if self.rng.random() < 0.5 else None
+        return [self.references(self.future_reference), self.rng.choice(RETURN_WHEN), timeout]
+
+    def wait_for_arguments(self):
+        reference = ["b", self.body()] if self.rng.random() < 0.2 else self.awaitable()
+        return [reference, self.timeout()]
+
+    def as_completed_arguments(self):
+        timeout = self.timeout() if self.rng.random() < 0.5 else None
+        limit = self.rng.choice((None, None, 1, 2))
+        return [self.references(self.task_reference), timeout, self.rng.random() < 0.5, limit]
+
+    def call_arguments(self, depth):
+        return [self.inner(depth)]
+
+    def try_arguments(self, depth):
+        """What is caught (everything, ordinary errors, cancellation), what is done then, and whether it goes on."""
+        return [
+            self.inner(depth),
+            self.rng.choice(("all", "all", "errors", "cancelled")),
+            self.inner(depth) if self.rng.random() < 0.7 else [],
+            self.rng.random() < 0.35,
+        ]
+
+    def finally_arguments(self, depth):
+        return [self.inner(depth), self.inner(depth)]
+
+    def timeout_arguments(self, depth):
+        """The scope's name, the delay, what is done inside, timeout_at instead, ticks slept before it is entered."""
+        name = self.new(self.scopes)
+        gap = self.ticks() if self.rng.random() < 0.1 else None
+        return [name, self.timeout(), self.inner(depth), self.rng.random() < 0.3, gap]
+
+    def group_arguments(self, depth):
+        name = self.new(self.groups)
+        return [name, [self.body() for _ in range(self.rng.randint(0, 4))], self.inner(depth)]
+
+    def agen_arguments(self, depth):
+        """Name, what is done before each item, what is done at the end, items taken, how it is left."""
+        return [
+            self.number(),
+            [self.inner(depth) for _ in range(self.rng.randint(1, 3))],
+            self.inner(depth),
+            self.rng.choice((None, 0, 1, 1, 2)),
+            self.rng.choice(("close", "leave", "leave", "drop")),
+        ]
+
+
+# What callbacks do: nothing that would make them fail often, nothing that is about the task itself.
+_ACTS = {
+    "spawn", "cancel", "set", "fail", "fresh", "watch", "soon", "later", "drop", "var", "look", "raise", "gather",
+    "reschedule", "spawn_in", "unwatch", "shield",
+}  # fmt: skip
+
+
+class _Choice:
+    """Weighted choice."""
+
+    def __init__(self, rng, weights, fallback):
+        weights = {key: weight for key, weight in weights.items() if weight} or {fallback: 1}
+        self.rng = rng
+        self.keys = list(weights)
+        self.sums = []
+        total = 0
+        for weight in weights.values():
+            total += weight
+            self.sums.append(total)
+
+    def __call__(self):
+        return self.rng.choices(self.keys, cum_weights=self.sums)[0]
