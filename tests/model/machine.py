@@ -333,7 +333,8 @@ class Machine:
         raise Oops(error)
 
     def do_stop(self, me):
-        self.loop.stop()
+        if not self.closing:  # asyncio's close gives up when somebody stops it (B8)
+            self.loop.stop()
 
     def do_factory(self, me, eager):
         self.loop.set_task_factory(self.aio.eager_task_factory if eager else None)

@@ -24,14 +24,14 @@ RETURN_WHEN = ("FIRST_COMPLETED", "FIRST_EXCEPTION", "ALL_COMPLETED")
 # How often each verb is chosen. A program draws which of them it favours, so that some programs are all about one idea.
 QUICK = {
     "spawn": 10, "spawn_in_context": 2, "cancel": 7, "set": 8, "fail": 3, "fresh": 1, "watch": 3, "watch_again": 1,
-    "unwatch": 1, "soon": 4, "later": 3, "at": 1, "drop": 2, "var": 2, "look": 2, "all_tasks": 1, "ticks": 1, "raise": 2,
+    "unwatch": 1, "soon": 4, "later": 3, "at": 1, "drop": 2, "var": 2, "look": 2, "all_tasks": 1, "ticks": 0.5, "raise": 1.5,
     "gather": 4, "shield": 3, "reschedule": 2, "spawn_in": 2, "factory": 0.5, "stop": 0.1,
 }  # fmt: skip
 SLOW = {
-    "yield": 8, "sleep": 8, "await": 14, "uncancel": 2, "cancelling": 1, "raise_cancelled": 1, "return": 1, "wait": 4,
+    "yield": 8, "sleep": 8, "await": 14, "uncancel": 2, "cancelling": 1, "raise_cancelled": 0.7, "return": 0.7, "wait": 4,
     "wait_for": 5, "as_completed": 3,
 }  # fmt: skip
-NESTING = {"call": 3, "try": 8, "finally": 5, "timeout": 5, "group": 4, "agen": 2}
+NESTING = {"call": 3, "try": 8, "finally": 5, "timeout": 5, "group": 6, "agen": 2}
 
 # What a library may lack, by the name that shows it.
 NEEDS = {
@@ -100,15 +100,17 @@ class _Generator:
         self.count = 0
         self.bodies = rng.randint(2, 7)
         self.futures = rng.randint(1, 4)
+        self.me = -1  # the rank of the task whose body is being made
+        self.unused = list(range(self.bodies))  # bodies that nobody starts yet
         self.slots, self.callbacks, self.scopes, self.groups = [], [], [], []
         self.eager = rng.random() < 0.15
         self.messages = rng.random() < 0.4
         favour = {verb: rng.choice((0, 1, 1, 1, 4)) for verb in (*QUICK, *SLOW, *NESTING)}
+        if rng.random() < 0.9:
+            favour["factory"] = 0
         if self.eager or favour["factory"]:
             # CPython 3.13.0 aborts a group from inside create_task when an eager child fails at once (gh-128550).
             favour["group"] = favour["spawn_in"] = 0
-            if rng.random() < 0.8:
-                favour["factory"] = 0
         self.quick = _Choice(rng, {verb: weight * favour[verb] for verb, weight in QUICK.items()}, "set")
         self.slow = _Choice(rng, {verb: weight * favour[verb] for verb, weight in SLOW.items()}, "yield")
         self.nesting = _Choice(rng, {verb: weight * favour[verb] for verb, weight in NESTING.items()}, "try")
@@ -119,7 +121,10 @@ class _Generator:
     def program(self):
         rng = self.rng
         runs = [self.main() for _ in range(rng.choice((1, 1, 1, 2, 2, 3)))]
-        bodies = [self.block(0, rng.randint(1, 7)) for _ in range(self.bodies)]
+        bodies = []
+        for self.me in range(self.bodies):
+            self.slots = []
+            bodies.append(self.guarded(self.block(0, rng.randint(1, 8)), 0.15) + self.block(0, rng.randint(0, 2)))
         return {
             "futures": self.futures,
             "bodies": bodies,
@@ -130,9 +135,20 @@ class _Generator:
 
     def main(self):
         rng = self.rng
-        block = [["ticks", rng.randint(1, 25)]] if rng.random() < 0.5 else []
-        block += [["spawn", self.body()] for _ in range(rng.randint(0, 3))]
-        return block + self.block(0, rng.randint(1, 8))
+        self.slots = []
+        block = [["ticks", rng.randint(1, 15)]] if rng.random() < 0.4 else []
+        block += [["spawn", self.new_body()] for _ in range(rng.randint(0, 4))]
+        for _ in range(rng.randint(1, 3)):
+            block += self.guarded(self.block(0, rng.randint(1, 5)), 0.6)
+        if rng.random() < 0.5:
+            block.append(["sleep", self.ticks()])
+        return block
+
+    def guarded(self, block, probability):
+        """A block that ends by an exception ends the program: not too often."""
+        if self.rng.random() < probability:
+            return [["try", block, self.rng.choice(("all", "errors")), [], False]]
+        return block
 
     def block(self, depth, length):
         return [self.statement(depth) for _ in range(length)]
@@ -163,7 +179,20 @@ class _Generator:
         return self.rng.choice(names[-4:]) if names else 0
 
     def body(self):
+        """Any task's body."""
         return self.rng.randrange(self.bodies)
+
+    def later_body(self):
+        """One whose task may be waited for."""
+        return self.rng.randint(min(self.me + 1, self.bodies - 1), self.bodies - 1)
+
+    def new_body(self):
+        """One to be started: likely none that is started elsewhere."""
+        candidates = [j for j in self.unused if j > self.me]
+        if not candidates or self.rng.random() < 0.2:
+            return self.later_body()
+        self.unused.remove(candidates[0])
+        return candidates[0]
 
     def future(self):
         return self.rng.randrange(self.futures)
@@ -172,7 +201,7 @@ class _Generator:
         return self.rng.choice((1, 2, 2, 3, 3, 4, 5, 8, 13, 30))
 
     def timeout(self):
-        return self.rng.choice((None, 0, 0, -1, 1, 2, 3, 3, 5, 5, 8, 40))
+        return self.rng.choice((None, 0, 0, -1, 1, 1, 2, 2, 3, 3, 5, 8, 40))
 
     def message(self):
         return f"m{self.number()}" if self.messages and self.rng.random() < 0.5 else None
@@ -180,16 +209,25 @@ class _Generator:
     def error(self):
         return f"e{self.number()}"
 
-    def future_reference(self):
-        """Something that is a future already."""
+    def any_reference(self):
+        """A future to be looked at or cancelled."""
         kind = self.rng.random()
         if kind < 0.6:
             return ["t", self.body()]
+        return ["f", self.future()] if kind < 0.75 or not self.slots else ["o", self.known(self.slots)]
+
+    def future_reference(self):
+        """A future to be waited for."""
+        kind = self.rng.random()
+        if kind < 0.6 and self.me < self.bodies - 1:
+            return ["t", self.later_body()]
         return ["f", self.future()] if kind < 0.85 or not self.slots else ["o", self.known(self.slots)]
 
     def task_reference(self):
-        """Something that is a future already, or a coroutine to be made a task."""
-        return ["b", self.body()] if self.rng.random() < 0.4 else self.future_reference()
+        """A future to be waited for, or a coroutine to be made a task."""
+        if self.rng.random() < 0.5 and any(j > self.me for j in self.unused):
+            return ["b", self.new_body()]
+        return self.future_reference()
 
     def awaitable(self, depth=2):
         if self.rng.random() < 0.15:
@@ -215,13 +253,13 @@ class _Generator:
     # ---- the arguments of each verb
 
     def spawn_arguments(self):
-        return [self.body()]
+        return [self.new_body()]
 
     def spawn_in_context_arguments(self):
-        return [self.body(), f"v{self.number()}"]
+        return [self.new_body(), f"v{self.number()}"]
 
     def cancel_arguments(self):
-        reference = ["m"] if self.rng.random() < 0.06 else self.future_reference()
+        reference = ["m"] if self.rng.random() < 0.06 else self.any_reference()
         return [reference, self.message()]
 
     def set_arguments(self):
@@ -234,7 +272,7 @@ class _Generator:
         return [self.future()]
 
     def watch_arguments(self):
-        return [self.new(self.callbacks), self.future_reference(), self.acts()]
+        return [self.new(self.callbacks), self.any_reference(), self.acts()]
 
     def watch_again_arguments(self):
         return [self.known(self.callbacks)]
@@ -257,7 +295,7 @@ class _Generator:
         return [f"v{self.number()}"]
 
     def look_arguments(self):
-        return [self.future_reference()]
+        return [self.any_reference()]
 
     def all_tasks_arguments(self):
         return []
@@ -278,7 +316,7 @@ class _Generator:
         return [self.known(self.scopes), self.timeout()]
 
     def spawn_in_arguments(self):
-        return [self.known(self.groups), self.body()]
+        return [self.known(self.groups), self.new_body()]
 
     def factory_arguments(self):
         return [self.rng.random() < 0.6]
@@ -314,7 +352,7 @@ class _Generator:
         return [self.references(self.future_reference), self.rng.choice(RETURN_WHEN), timeout]
 
     def wait_for_arguments(self):
-        reference = ["b", self.body()] if self.rng.random() < 0.2 else self.awaitable()
+        reference = ["c", self.inner(2)] if self.rng.random() < 0.3 else self.future_reference()
         return [reference, self.timeout()]
 
     def as_completed_arguments(self):
@@ -345,7 +383,7 @@ class _Generator:
 
     def group_arguments(self, depth):
         name = self.new(self.groups)
-        return [name, [self.body() for _ in range(self.rng.randint(0, 4))], self.inner(depth)]
+        return [name, [self.new_body() for _ in range(self.rng.randint(0, 4))], self.inner(depth)]
 
     def agen_arguments(self, depth):
         """Name, what is done before each item, what is done at the end, items taken, how it is left."""
