@@ -183,11 +183,11 @@ def show(comparison, program, how):
     sys.stdout.flush()
 
 
-def store(comparison, path, seeds):
+def store(comparison, path, seeds, unwanted):
     """Programs and asyncio's traces, one JSON list per line."""
     with open(path, "w", encoding="ascii") as file:
         for seed in seeds:
-            program = programs.generate(seed)
+            program, _ = programs.without(programs.generate(seed), unwanted)
             trace = Machine(comparison.asyncio, program).play()
             json.dump([seed, program, trace], file, separators=(",", ":"))
             file.write("\n")
@@ -214,7 +214,7 @@ def main():
     first = options.seed if options.seed is not None else int(time.strftime("%Y%m%d")) * 100000
     seeds = range(first, first + options.count)
     if options.store:
-        store(comparison, options.store, seeds)
+        store(comparison, options.store, seeds, options.without)
         return 0
     if options.show:
         for seed in seeds:

@@ -1,0 +1,137 @@
+// Runs the programs of the model tests through the C++ face: the twin of machine.py, statement by statement.
+#ifndef RONDO_TESTS_MODEL_MACHINE_HPP
+#define RONDO_TESTS_MODEL_MACHINE_HPP
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <stdexcept>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <rondo/rondo.hpp>
+
+#include "json.hpp"
+
+namespace rondo::model {
+
+// What programs raise.
+struct Oops : std::runtime_error {
+    using std::runtime_error::runtime_error;
+};
+
+class Machine {
+public:
+    explicit Machine(const Json &program) : program_(program) {}
+
+    // The trace of the whole program.
+    std::vector<std::string> play();
+
+    // Whether the C++ face has this verb.
+    static bool knows(const std::string &verb);
+
+private:
+    // Who does a statement.
+    struct Actor {
+        std::string label;
+        int rank;
+    };
+    using ActorPtr = std::shared_ptr<const Actor>;
+    using Value = std::string;
+    using Returned = std::optional<Value>;
+
+    // What a reference names; exactly one of future and block is there.
+    struct Found {
+        AnyFuture future;
+        const Json *block = nullptr;
+        int rank = any_rank;
+        std::string label = {};
+    };
+    struct Watch {
+        AnyFuture future;
+        const Json *acts;
+        std::vector<DoneCallback> entries;
+    };
+    struct Slot {
+        AnyFuture future;
+        int rank;
+    };
+
+    static constexpr int any_rank = 1 << 30;
+    static constexpr int reap_after = 1000;
+    static constexpr int most_reaps = 60;
+
+    static std::chrono::nanoseconds ticks(std::int64_t n) { return std::chrono::nanoseconds(n * 1953125); }
+
+    // ---- writing it down
+    void log(const std::string &event);
+    void log_ends();
+    void on_report(const Report &report);
+    std::string describe(const std::exception_ptr &exception);
+    std::string describe(const ErrorPtr &error);
+    std::string state(const AnyFuture &future);
+    std::string value_of(const AnyFuture &future);
+    std::string outcome_of(const AnyFuture &future);
+
+    void reap();
+
+    // ---- coroutines
+    Coroutine<Value> run_main(std::size_t number);
+    Coroutine<Value> body(int j);
+    Coroutine<Returned> life(ActorPtr me, const Json &block);
+    Coroutine<Returned> block(ActorPtr me, const Json &block);
+    Coroutine<Value> nested(ActorPtr me, const Json &block);
+    Coroutine<Returned> statement(ActorPtr me, const Json &statement);
+
+    Coroutine<Returned> do_try(ActorPtr me, const Json &statement);
+    Coroutine<Returned> do_finally(ActorPtr me, const Json &statement);
+    Coroutine<> do_await(ActorPtr me, const Json &reference);
+
+    // ---- names
+    bool claim(int j);
+    void spawn(int j, const TaskOptions &options);
+    std::optional<Found> resolve(const Actor &me, const Json &reference);
+    std::vector<Found> resolve_all(const Actor &me, const Json &references);
+    AnyFuture look_up(const Json &reference);
+
+    // ---- statements that do not suspend
+    bool quick(const Actor &me, const Json &statement);
+    void act(std::int64_t name, const Json &acts);
+    void schedule(const Json &statement);
+    void watch(const Json &statement);
+    void watch_again(std::int64_t name);
+    void unwatch(const Actor &me, std::int64_t name);
+    void tick(std::int64_t left);
+    void spawn_in_context(int j, const Value &value);
+    void cancel(const Actor &me, const Json &reference, const Json &message);
+    void set(const Actor &me, const Json &statement);
+    void fail(const Actor &me, const Json &statement);
+    void look(const Actor &me, const Json &reference);
+    void all_tasks(const Actor &me);
+    void gather(const Actor &me, const Json &statement);
+
+    const Json &program_;
+    std::vector<std::string> trace_;
+    std::int64_t now_ = 0;
+    std::optional<Loop> loop_;
+    ContextVar<std::string> variable_{"VARIABLE", "-"};
+    std::set<int> begun_;
+    std::map<int, AnyTask> tasks_;
+    AnyTask main_task_;
+    std::vector<Future<Value>> futures_;
+    std::map<std::int64_t, Slot> slots_;
+    std::set<rondo_future *> gathers_; // kept alive by slots_
+    std::map<std::int64_t, Watch> watches_;
+    std::map<std::int64_t, Handle> handles_;
+    bool eager_ = false;
+    bool closing_ = false;
+    int reaps_ = 0;
+};
+
+} // namespace rondo::model
+
+#endif // RONDO_TESTS_MODEL_MACHINE_HPP
