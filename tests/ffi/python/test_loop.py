@@ -6,6 +6,7 @@ import gc
 import logging
 import os
 import socket
+import sys
 import threading
 import time
 import unittest
@@ -217,7 +218,7 @@ class Traces(Same, unittest.TestCase):
             loop.close()
 
     def test_L12_L13_the_running_loop(self):
-        """L12, L13: current_task too"""
+        """L12, L13, B9: current_task too"""
         for ask in (rondo.get_running_loop, rondo.current_task, rondo.all_tasks):
             with self.assertRaisesRegex(RuntimeError, "no running event loop"):
                 ask()
@@ -470,6 +471,59 @@ class Handlers(unittest.TestCase):
         loop.run_until_complete(main())
         self.assertRegex(repr(loop), "^<Loop running=False closed=False debug=False>$")
         loop.close()
+
+    def test_D7_arguments_are_shown_in_debug_mode_only(self):
+        async def main():
+            loop = rondo.get_running_loop()
+            loop.set_exception_handler(lambda loop, context: seen.append((repr(context["handle"]), context["message"])))
+            loop.call_soon(unlucky, "secret")
+            cancelled = loop.call_soon(unlucky, "secret")
+            cancelled.cancel()
+            seen.append((repr(cancelled),))
+            await rondo.sleep(0)
+
+        def unlucky(word):
+            raise ValueError
+
+        for debug in (False, True):
+            seen = []
+            rondo.run(main(), debug=debug)
+            for text in [text for texts in seen for text in texts]:
+                self.assertEqual("secret" in text, debug, text)
+
+    def test_L14_hooks_during_a_run(self):
+        async def main():
+            return sys.get_asyncgen_hooks() != before, sys.get_coroutine_origin_tracking_depth()
+
+        before = sys.get_asyncgen_hooks()
+        for debug in (False, True):
+            self.assertEqual(rondo.run(main(), debug=debug), (True, 10 if debug else 0))
+            self.assertEqual(sys.get_asyncgen_hooks(), before)
+            self.assertEqual(sys.get_coroutine_origin_tracking_depth(), 0)
+
+    def test_D6_coroutines_never_awaited(self):
+        async def forgotten():
+            pass
+
+        async def main():
+            forgotten()
+
+        for debug in (False, True):
+            with self.assertWarnsRegex(RuntimeWarning, "forgotten' was never awaited") as caught:
+                rondo.run(main(), debug=debug)
+                gc.collect()
+            self.assertEqual("in main" in str(caught.warning), debug)
+
+    def test_B20_never_early(self):
+        """B20, L19: also below a millisecond"""
+
+        async def main():
+            for delay in (0.00001, 0.0001, 0.0007, 0.001, 0.0013, 0.003):
+                before = time.monotonic_ns()
+                await rondo.sleep(delay)
+                self.assertGreaterEqual(time.monotonic_ns() - before, delay * 1e9)
+
+        rondo.run(main())
 
     def test_a_bad_file_descriptor(self):
         async def main():

@@ -1,6 +1,7 @@
 """semantics.md section 1: Runner and run."""
 
 import asyncio
+import contextlib
 import contextvars
 import gc
 import os
@@ -304,6 +305,28 @@ class Both(Same, unittest.TestCase):
             await aio.sleep(1)
 
         self.assertSame(scenario, ["1", "left", "closed by another task", "-> None"])
+
+    def test_leaving_a_loop_over_a_generator(self):
+        """A-4: it stays as it is, unless somebody closes it"""
+
+        async def scenario(aio, log):
+            async def numbers():
+                try:
+                    yield 1
+                finally:
+                    log("closed")
+
+            generator = numbers()
+            async for _ in generator:
+                break
+            log("left")
+            await generator.aclose()
+            async with contextlib.aclosing(numbers()) as generator:
+                async for _ in generator:
+                    break
+            log("left again")
+
+        self.assertSame(scenario, ["left", "closed", "closed", "left again", "-> None"])
 
     def test_R29_scheduled_callbacks_are_discarded(self):
         """R29"""
