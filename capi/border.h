@@ -6,7 +6,9 @@
 #include "task/context.h"
 #include "task/error.h"
 #include "task/future.h"
+#include "task/as_completed.h"
 #include "task/gather.h"
+#include "task/group.h"
 #include "task/handle.h"
 #include "task/report.h"
 #include "task/ring.h"
@@ -18,6 +20,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <span>
 
 #define RONDO_TRY(call)                                                                                              \
     if (rondo_status try_status = (call); try_status < 0) return try_status
@@ -35,6 +38,10 @@ constexpr Tag tag_of(const rondo_context *) { return Tag::context; }
 constexpr Tag tag_of(const rondo_ctxvar *) { return Tag::ctxvar; }
 constexpr Tag tag_of(const rondo_token *) { return Tag::token; }
 constexpr Tag tag_of(const rondo_waker *) { return Tag::waker; }
+constexpr Tag tag_of(const rondo_timeout *) { return Tag::timeout; }
+constexpr Tag tag_of(const rondo_task_group *) { return Tag::group; }
+constexpr Tag tag_of(const rondo_generator *) { return Tag::generator; }
+constexpr Tag tag_of(const rondo_finalizer *) { return Tag::finalizer; }
 
 // Every handle begins with its tag; a ring's struct is known to ring.cpp alone.
 inline rondo_status check_tag(const void *handle, Tag tag) {
@@ -63,7 +70,7 @@ inline rondo_status enter(rondo_loop *&loop) {
 
 inline rondo_status enter_open(rondo_loop *&loop) {
     RONDO_TRY(enter(loop));
-    return loop->closed() ? RONDO_ECLOSED : RONDO_OK;
+    return loop->closed() || loop->closing() ? RONDO_ECLOSED : RONDO_OK;
 }
 
 inline rondo_status enter(const rondo_future *future) {
@@ -120,6 +127,8 @@ inline void clear(rondo_error **err) {
 // range: what the argument must be, for RONDO_EINVAL when it is more than not NULL.
 rondo_status refuse(rondo_status status, rondo_error **err, const char *argument, const char *range = nullptr);
 
+// All of them futures of this loop. RONDO_EINVAL, RONDO_EKIND, RONDO_EOTHERLOOP.
+rondo_status check_futures(const rondo_loop &loop, std::span<rondo_future *const> futures);
 rondo_status check_host(const rondo_host *host);
 rondo_status read_loop_options(const rondo_loop_options *given, rondo_loop_options &out);
 rondo_status check_vtable(const rondo_coro_vtable *vtable);

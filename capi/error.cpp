@@ -105,3 +105,9 @@ const rondo_error *rondo_error_child(const rondo_error *error, size_t index) {
 const rondo_value *rondo_error_payload(const rondo_error *error) {
     return check(error) == RONDO_OK && error->payload.kind != RONDO_NONE ? &error->payload : nullptr;
 }
+
+const rondo_error *rondo_error_unwrap(const rondo_error *error) {
+    if (check(error) < 0) return nullptr;
+    while (error->code == RONDO_EGROUP && error->child_count == 1) error = error->children[0];
+    return error;
+}

@@ -9,7 +9,7 @@ rondo_status read_outcome(Future &future, rondo_value *view, rondo_error **err) 
     rondo_status status = future.outcome();
     if (status == RONDO_OK) {
         if (view) {
-            *view = future.value;
+            *view = future.bearer().value;
             view->drop = nullptr;
         }
     } else if (status == RONDO_ESTATE || status == RONDO_ETAKEN) {
@@ -182,8 +182,9 @@ rondo_status rondo_future_result(rondo_future *future, rondo_value *view, rondo_
 rondo_status rondo_future_take(rondo_future *future, rondo_value *out, rondo_error **err) {
     if (rondo_status s = enter(future); s < 0) return refuse(s, err, "future");
     RONDO_TRY(read_outcome(*future, nullptr, err));
-    rondo_value value = take_value(future->value);
-    future->value_taken = true;
+    Future &bearer = future->bearer();
+    rondo_value value = take_value(bearer.value);
+    bearer.value_taken = true;
     if (out) {
         *out = value;
     } else {
@@ -236,9 +237,9 @@ rondo_status rondo_future_set_object(rondo_future *future, void *object) {
 }
 
 void *rondo_future_result_object(rondo_future *future) {
-    if (enter(future) < 0 || !future->succeeded() || future->value_taken) return nullptr;
+    if (enter(future) < 0 || !future->succeeded() || future->bearer().value_taken) return nullptr;
     const rondo_host *host = future->loop->host();
-    void *object = object_of(future->value, host);
+    void *object = object_of(future->bearer().value, host);
     if (object && host->retain) host->retain(object);
     if (object) future->unretrieved = false;
     return object;

@@ -16,14 +16,12 @@ rondo_status enter_gather(const rondo_future *future, Gather *&out) {
 rondo_status rondo_gather(rondo_loop *loop, rondo_future *const *children, size_t count, uint32_t flags,
                           rondo_future **out) {
     if (!children && count > 0) return RONDO_EINVAL;
-    if (flags & ~uint32_t{RONDO_GATHER_RETURN_ERRORS}) return RONDO_EINVAL;
+    constexpr uint32_t known = RONDO_GATHER_RETURN_ERRORS | RONDO_GATHER_CANCEL_ON_ERROR | RONDO_GATHER_REPORT_LATE;
+    if (flags & ~known) return RONDO_EINVAL;
     RONDO_TRY(enter_open(loop));
-    for (size_t i = 0; i < count; ++i) {
-        RONDO_TRY(check(children[i]));
-        if (children[i]->loop != loop) return RONDO_EOTHERLOOP;
-    }
+    RONDO_TRY(check_futures(*loop, {children, count}));
     Gather *outer = nullptr;
-    RONDO_TRY(gather(*loop, {children, count}, (flags & RONDO_GATHER_RETURN_ERRORS) != 0, outer));
+    RONDO_TRY(gather(*loop, {children, count}, flags, outer));
     give<rondo_future>(out, outer);
     return RONDO_OK;
 }
@@ -46,7 +44,7 @@ rondo_status rondo_gather_objects(rondo_future *future, void **out, size_t capac
     for (size_t i = 0; i < capacity; ++i) {
         Future &child = *outer->children()[i].future;
         child.unretrieved = false;
-        out[i] = child.succeeded() ? object_of(child.value, host) : nullptr;
+        out[i] = child.succeeded() ? object_of(child.bearer().value, host) : nullptr;
         if (out[i] && host->retain) host->retain(out[i]);
     }
     return RONDO_OK;

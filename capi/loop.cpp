@@ -128,7 +128,7 @@ rondo_loop *rondo_loop_running(void) { return rondo_loop::current(); }
 rondo_status rondo_loop_set_debug(rondo_loop *loop, int32_t on) {
     if (on != 0 && on != 1) return RONDO_EINVAL;
     RONDO_TRY(enter(loop));
-    loop->debug = on == 1;
+    loop->set_debug(on == 1);
     return RONDO_OK;
 }
 

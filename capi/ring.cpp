@@ -41,10 +41,32 @@ rondo_status rondo_ring_task_create(rondo_ring *ring, void *object, const rondo_
     if (!object) return RONDO_EINVAL;
     TaskOptions o;
     RONDO_TRY(read_task_options(options, o));
+    if ((o.flags & RONDO_TASK_EAGER) && loop->running()) return RONDO_EINVAL;
     Task *task = nullptr;
     RONDO_TRY(make_ring_task(*loop, RingTaskInit{ring, object}, o, task));
     give<rondo_task>(out, task);
     return RONDO_OK;
+}
+
+rondo_status rondo_ring_task_begin_eager(rondo_ring *ring, void *object, const rondo_task_options *options,
+                                         rondo_task **out) {
+    RONDO_TRY(check(ring));
+    rondo_loop *loop = ring_loop(*ring);
+    if (!loop) return RONDO_ECLOSED;
+    RONDO_TRY(enter_open(loop));
+    if (!object || !out) return RONDO_EINVAL;
+    TaskOptions o;
+    RONDO_TRY(read_task_options(options, o));
+    Task *task = nullptr;
+    rondo_status status = begin_eager(*loop, RingTaskInit{ring, object}, o, task);
+    if (status >= 0) *out = task;
+    return status;
+}
+
+rondo_status rondo_ring_task_end_eager(rondo_task *task, uint64_t answer, uint64_t value) {
+    Task *t = nullptr;
+    RONDO_TRY(enter_task(task, t));
+    return t->in_ring ? end_eager(*t, answer, value) : RONDO_EKIND;
 }
 
 rondo_callback_fn rondo_ring_callback(void) { return ring_callback; }

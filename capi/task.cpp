@@ -1,5 +1,7 @@
 #include "border.h"
 
+#include <cstddef>
+
 namespace rondo::capi {
 
 rondo_status check_vtable(const rondo_coro_vtable *vtable) {
@@ -9,16 +11,21 @@ rondo_status check_vtable(const rondo_coro_vtable *vtable) {
     bool usable = known.step && known.flags == 0 && known.frame_align <= 16 &&
                   (known.frame_align & (known.frame_align - 1)) == 0;
     constexpr size_t largest_frame = size_t{1} << 30;
-    return usable && vtable->size >= sizeof known && known.frame_size < largest_frame ? RONDO_OK : RONDO_EINVAL;
+    constexpr size_t oldest = offsetof(rondo_coro_vtable, describe);
+    return usable && vtable->size >= oldest && known.frame_size < largest_frame ? RONDO_OK : RONDO_EINVAL;
 }
 
 rondo_status read_task_options(const rondo_task_options *given, TaskOptions &out, std::size_t *stack_size) {
     rondo_task_options o;
     RONDO_TRY(read_struct(given, o));
-    if (o.flags != 0) return RONDO_EINVAL;
+    constexpr uint32_t known = RONDO_TASK_EAGER | RONDO_TASK_RESULT_WINS | RONDO_TASK_CANCEL_STICKS;
+    if (o.flags & ~known) return RONDO_EINVAL;
     if (o.context) RONDO_TRY(check(o.context));
+    if (o.group) RONDO_TRY(check(o.group));
     out.name = o.name;
     out.context = o.context;
+    out.flags = o.flags;
+    out.group = o.group;
     if (stack_size) *stack_size = o.stack_size;
     return RONDO_OK;
 }

@@ -240,6 +240,49 @@ typedef struct rondo_future_options {
     void *user;
 } rondo_future_options;
 
+/* ---- Combinators, timeouts, groups ------------------------------------------------------------------------------ */
+
+/* Of rondo_gather. */
+enum {
+    RONDO_GATHER_RETURN_ERRORS = 1u << 0,   /* failures and cancellations count as results (return_exceptions=True) */
+    RONDO_GATHER_CANCEL_ON_ERROR = 1u << 1, /* the first failure cancels the other children; asyncio lets them run */
+    RONDO_GATHER_REPORT_LATE = 1u << 2      /* failures after the first are reported if nobody looks at them */
+};
+
+/* When a rondo_wait is over. */
+enum {
+    RONDO_ALL_COMPLETED = 0,   /* when every future is done */
+    RONDO_FIRST_COMPLETED = 1, /* when one is done */
+    RONDO_FIRST_EXCEPTION = 2  /* when one has failed (being cancelled does not count), or all are done */
+};
+
+/* The life of a timeout. */
+enum {
+    RONDO_TIMEOUT_CREATED = 0,  /* not entered */
+    RONDO_TIMEOUT_ACTIVE = 1,   /* entered */
+    RONDO_TIMEOUT_EXPIRING = 2, /* the task was cancelled and is still inside */
+    RONDO_TIMEOUT_EXPIRED = 3,  /* left after that */
+    RONDO_TIMEOUT_FINISHED = 4  /* left in time */
+};
+
+/* The life of a task group. */
+enum {
+    RONDO_GROUP_CREATED = 0, /* not entered */
+    RONDO_GROUP_OPEN = 1,    /* takes members */
+    RONDO_GROUP_ABORTING = 2, /* its members were cancelled and it waits for their end */
+    RONDO_GROUP_FINISHED = 3  /* all members have ended and the block is left, or about to be */
+};
+
+/* What a task is doing. */
+enum {
+    RONDO_TASK_DONE = 0,
+    RONDO_TASK_READY = 1,   /* its next step is scheduled */
+    RONDO_TASK_RUNNING = 2, /* its step is on the stack */
+    RONDO_TASK_WAITING = 3, /* awaits a future */
+    RONDO_TASK_SLEEPING = 4,
+    RONDO_TASK_PARKED = 5   /* waits for a waker */
+};
+
 /* ---- Errors ------------------------------------------------------------------------------------------------------- */
 
 typedef struct rondo_error_options {

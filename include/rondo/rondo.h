@@ -489,12 +489,6 @@ RONDO_API const rondo_error *rondo_fiber_error(void) RONDO_LOOP_THREAD;
 
 /* ==== Gather =============================================================================================== */
 
-enum {
-    RONDO_GATHER_RETURN_ERRORS = 1u << 0,   /* failures and cancellations count as results (return_exceptions=True) */
-    RONDO_GATHER_CANCEL_ON_ERROR = 1u << 1, /* the first failure cancels the other children; asyncio lets them run */
-    RONDO_GATHER_REPORT_LATE = 1u << 2      /* failures after the first are reported if nobody looks at them */
-};
-
 /* A future that is done when all children are, at once if they are done already. It holds no value of its own: read
  * the children, in argument order, with rondo_gather_child. The first child to fail fails it at once, the others run
  * on. Cancelling it cancels every child. A future may be given more than once. children are retained.
@@ -513,12 +507,6 @@ RONDO_API rondo_status rondo_gather_objects(rondo_future *gather, void **out, si
 
 /* ==== Waiting ============================================================================================== */
 /* Futures over other futures. Children are retained and, unless said otherwise, left alone. */
-
-enum {
-    RONDO_ALL_COMPLETED = 0,   /* when every future is done */
-    RONDO_FIRST_COMPLETED = 1, /* when one is done */
-    RONDO_FIRST_EXCEPTION = 2  /* when one has failed (being cancelled does not count), or all are done */
-};
 
 /* A future that is done, without a value, when the condition holds or timeout_ns have passed (RONDO_FOREVER: no
  * timeout; it is not an error). Never done at once. Ask each of the futures afterwards whether it is done. Cancelling
@@ -570,14 +558,6 @@ RONDO_API rondo_status rondo_next_completed(rondo_future *iteration, rondo_futur
  * A block that ignores its cancellation and succeeds has succeeded. Blocks nest. One that its task never leaves is
  * left when the task ends. asyncio: timeout, timeout_at, Timeout. */
 
-enum {
-    RONDO_TIMEOUT_CREATED = 0,  /* not entered */
-    RONDO_TIMEOUT_ACTIVE = 1,   /* entered */
-    RONDO_TIMEOUT_EXPIRING = 2, /* the task was cancelled and is still inside */
-    RONDO_TIMEOUT_EXPIRED = 3,  /* left after that */
-    RONDO_TIMEOUT_FINISHED = 4  /* left in time */
-};
-
 /* when_ns is absolute, of rondo_loop_time; RONDO_FOREVER: never. Errors: RONDO_ECLOSED. asyncio: timeout_at. */
 RONDO_API rondo_status rondo_timeout_create(rondo_loop *loop, int64_t when_ns, rondo_timeout **out) RONDO_LOOP_THREAD;
 RONDO_API rondo_timeout *rondo_timeout_retain(rondo_timeout *timeout) RONDO_ANY_THREAD; /* returns its argument */
@@ -603,10 +583,14 @@ RONDO_API int64_t rondo_timeout_when(const rondo_timeout *timeout) RONDO_LOOP_TH
 RONDO_API rondo_status rondo_timeout_state(const rondo_timeout *timeout) RONDO_LOOP_THREAD;
 RONDO_API rondo_status rondo_timeout_expired(const rondo_timeout *timeout) RONDO_LOOP_THREAD;
 
-/* The short form: begin is create with a delay and enter; end is exit and release. end(NULL, body) answers body.
+/* The short form: begin is create with a delay (begin_at: a deadline) and enter; end is exit and release, as is leave,
+ * which also says in which state the timeout ended (may be NULL). end(NULL, body) answers body.
  * Errors: as theirs, RONDO_ENOLOOP. asyncio: async with timeout(delay). */
 RONDO_API rondo_status rondo_timeout_begin(int64_t delay_ns, rondo_timeout **out) RONDO_LOOP_THREAD;
+RONDO_API rondo_status rondo_timeout_begin_at(int64_t when_ns, rondo_timeout **out) RONDO_LOOP_THREAD;
 RONDO_API rondo_status rondo_timeout_end(rondo_timeout *timeout, rondo_status body) RONDO_LOOP_THREAD;
+RONDO_API rondo_status rondo_timeout_leave(rondo_timeout *timeout, rondo_status body,
+                                           int32_t *state) RONDO_LOOP_THREAD;
 
 /* The earliest deadline of the timeouts the running task is in, to be passed on to whoever works for it; RONDO_FOREVER
  * when there is none. asyncio: none. */
@@ -633,6 +617,16 @@ RONDO_API void rondo_task_group_release(rondo_task_group *group) RONDO_ANY_THREA
 /* The running task enters. Making members before answers RONDO_ESTATE, as does it after the end or an abort.
  * Errors: RONDO_ENOTASK, RONDO_ESTATE (entered before). asyncio: TaskGroup.__aenter__. */
 RONDO_API rondo_status rondo_task_group_enter(rondo_task_group *group) RONDO_LOOP_THREAD;
+
+/* Makes a task that exists a member, as if it had been made in the group. Errors: RONDO_EKIND, RONDO_EOTHERLOOP,
+ * RONDO_ESTATE. asyncio: what TaskGroup.create_task does with the task a factory made. */
+RONDO_API rondo_status rondo_task_group_add(rondo_task_group *group, rondo_task *task) RONDO_LOOP_THREAD;
+
+/* A RONDO_GROUP_ state; how many members have not ended, and how many have failed (either may be NULL).
+ * asyncio: TaskGroup.__repr__. */
+RONDO_API rondo_status rondo_task_group_state(const rondo_task_group *group) RONDO_LOOP_THREAD;
+RONDO_API rondo_status rondo_task_group_count(rondo_task_group *group, size_t *members,
+                                              size_t *failed) RONDO_LOOP_THREAD;
 
 /* The task leaves, in one call or several. raised: the error the block ended with, NULL for none. Answers
  *     1          *wait holds one reference: await it, release it and call again, with raised what that await raised
@@ -702,7 +696,10 @@ RONDO_API rondo_status rondo_produce(rondo_value *value) RONDO_LOOP_THREAD;
 RONDO_API rondo_status rondo_finalizer_create(rondo_loop *loop,
                                               void (*start)(void *user, rondo_loop *loop, rondo_task **task),
                                               void *user, rondo_finalizer **out) RONDO_LOOP_THREAD;
-RONDO_API void rondo_finalizer_release(rondo_finalizer *finalizer) RONDO_LOOP_THREAD;
+RONDO_API void rondo_finalizer_release(rondo_finalizer *finalizer) RONDO_ANY_THREAD;
+
+/* Starts this one now. Answers 1; 0 if start had nothing to do or was called before. Errors: RONDO_ECLOSED. */
+RONDO_API rondo_status rondo_finalizer_start(rondo_finalizer *finalizer) RONDO_LOOP_THREAD;
 
 /* Starts all finalizers registered now; *out is done when their tasks are. Failures are reported, not raised.
  * asyncio: shutdown_asyncgens. */
@@ -771,15 +768,6 @@ RONDO_API rondo_status rondo_loop_remove_writer(rondo_loop *loop, int32_t fd) RO
 /* ==== Looking inside ======================================================================================= */
 /* Who awaits whom, across languages: the edges are the waiting lists themselves and cost nothing to keep. */
 
-enum {
-    RONDO_TASK_DONE = 0,
-    RONDO_TASK_READY = 1,   /* its next step is scheduled */
-    RONDO_TASK_RUNNING = 2, /* its step is on the stack */
-    RONDO_TASK_WAITING = 3, /* awaits a future */
-    RONDO_TASK_SLEEPING = 4,
-    RONDO_TASK_PARKED = 5   /* waits for a waker */
-};
-
 /* A RONDO_TASK_ state. Errors: RONDO_EKIND. asyncio: none. */
 RONDO_API rondo_status rondo_task_state(const rondo_task *task) RONDO_LOOP_THREAD;
 
@@ -803,7 +791,7 @@ RONDO_API rondo_status rondo_loop_dump(rondo_loop *loop, rondo_write_fn write, v
  * another thread while the loop runs it is carried out by the loop in its next turn. */
 RONDO_API rondo_status rondo_loop_dump_fd(rondo_loop *loop, int32_t fd) RONDO_SIGNAL_SAFE;
 
-/* Debug mode reports entries that run for so long (RONDO_REPORT_WARNING); the default is 100 ms.
+/* Debug mode reports entries that run for so long or longer (RONDO_REPORT_WARNING); the default is 100 ms.
  * asyncio: slow_callback_duration. */
 RONDO_API rondo_status rondo_loop_set_slow_callback(rondo_loop *loop, int64_t duration_ns) RONDO_LOOP_THREAD;
 RONDO_API int64_t rondo_loop_get_slow_callback(rondo_loop *loop) RONDO_LOOP_THREAD;

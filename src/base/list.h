@@ -1,6 +1,8 @@
 // Intrusive circular lists: O(1) append, removal from anywhere, and moving of whole lists. Nothing is owned.
 #pragma once
 
+#include <cstddef>
+
 namespace rondo::core {
 
 struct Link {
@@ -24,6 +26,12 @@ public:
     List &operator=(const List &) = delete;
 
     bool empty() const { return head_.next == &head_; }
+    // Counts: linear.
+    std::size_t size() const {
+        std::size_t count = 0;
+        for (const Link *link = head_.next; link != &head_; link = link->next) ++count;
+        return count;
+    }
     Link *front() { return head_.next; }
     Link *end() { return &head_; }
 
@@ -35,6 +43,13 @@ public:
         Link *first = head_.next;
         first->unlink();
         return first;
+    }
+
+    Link *pop_back() {
+        if (empty()) return nullptr;
+        Link *last = head_.prev;
+        last->unlink();
+        return last;
     }
 
     // All of other, in order, behind (in front of) what is here.

@@ -18,6 +18,10 @@ enum class Tag : uint32_t {
     token = 0x544f4b4e,
     waker = 0x57414b45,
     ring = 0x52494e47,
+    timeout = 0x54494d45,
+    group = 0x47525550,
+    generator = 0x47454e52,
+    finalizer = 0x46494e41,
 };
 
 struct Object {

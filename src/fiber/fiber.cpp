@@ -19,14 +19,22 @@ rondo_value view_of(const rondo_value &value) {
     return view;
 }
 
+bool held_here_alone(Future &future) {
+    for (Future *f = &future;; f = f->source) {
+        if (f->refs.load(std::memory_order_acquire) != 1) return false;
+        if (!f->relays) return true;
+    }
+}
+
 // The last holder gets the value itself; others a copy, if a copy of the box is all it takes.
 void take_or_copy(Future &future, rondo_value *out) {
     if (!out) return;
-    if (future.refs.load(std::memory_order_acquire) == 1) {
-        future.value_taken = true;
-        *out = take_value(future.value);
-    } else if (!future.value.drop) {
-        *out = future.value;
+    Future &bearer = future.bearer();
+    if (held_here_alone(future)) {
+        bearer.value_taken = true;
+        *out = take_value(bearer.value);
+    } else if (!bearer.value.drop) {
+        *out = bearer.value;
     }
 }
 
@@ -57,7 +65,7 @@ void destroy_frame(void *frame) {
 }
 
 constexpr rondo_coro_vtable vtable{
-    sizeof(rondo_coro_vtable), 0, sizeof(FiberFrame), alignof(FiberFrame), start_frame, step_frame, destroy_frame};
+    sizeof(rondo_coro_vtable), 0, sizeof(FiberFrame), alignof(FiberFrame), start_frame, step_frame, destroy_frame, nullptr};
 
 static_assert(sizeof(FiberFrame) <= 32);
 static_assert(sizeof(Fiber) + sizeof(Stack) + 64 <= stack_head_room);
@@ -70,7 +78,7 @@ const rondo_coro_vtable &fiber_vtable() { return vtable; }
 __attribute__((noinline)) Fiber *Fiber::current() noexcept { return current_fiber; }
 
 Fiber::Fiber(Stack *stack, const FiberFrame &frame, Task &task)
-    : stack_(stack), fn_(frame.fn), arg_(frame.arg), task_(task) {}
+    : stack_(stack), fn_(frame.fn), arg_(frame.arg), task_(&task), frame_(&frame) {}
 
 Fiber *Fiber::create(const FiberFrame &frame, Task &task) noexcept {
     watch_for_overflow();
@@ -91,6 +99,7 @@ void Fiber::destroy() noexcept {
 
 bool Fiber::step(rondo_step &io) noexcept {
     io_ = &io;
+    task_ = static_cast<Task *>(io.self);
     Fiber *outer = std::exchange(current_fiber, this);
     enter();
     current_fiber = outer;
@@ -115,29 +124,42 @@ void Fiber::run(StackSwitch &self) noexcept {
 }
 
 void Fiber::finish(rondo_status status, rondo_value &result) noexcept {
-    if (status == RONDO_OK) {
+    if (status == RONDO_OK || (status == RONDO_ECLOSING && is_generator())) {
         io_->verdict = RONDO_STEP_RETURN;
         io_->out = take_value(result);
     } else {
         drop_value(result);
-        raise_from(*io_, error_for(status));
+        raise_from(*io_, error_of(status));
     }
     ended_ = true;
 }
 
-ErrorRef Fiber::error_for(rondo_status status) noexcept {
+ErrorRef Fiber::error_of(rondo_status status) const noexcept {
     if (status > 0) return make_error(RONDO_EINVAL, "the fiber returned a positive status");
-    for (ErrorRef *error : {&raised_, &failed_[0], &failed_[1]}) {
-        if (*error && (*error)->code == status) return std::move(*error);
+    for (const ErrorRef *error : {&raised_, &failed_[0], &failed_[1]}) {
+        if (*error && (*error)->code == status) return ErrorRef::share(error->get());
     }
     return make_error(status);
 }
 
+rondo_status Fiber::time_out() noexcept {
+    ErrorRef reason = error_of(RONDO_ECANCELED);
+    rondo_error_options options{};
+    options.code = RONDO_ETIMEDOUT;
+    options.cause = reason.get();
+    ErrorRef error = ErrorRef::adopt(make_error(options));
+    return note(RONDO_ETIMEDOUT, error.get());
+}
+
 // Not inside rondo_context_run: the context it put in place would be lost by a switch.
-bool Fiber::may_suspend() const noexcept { return &task_.loop->context() == &task_.context; }
+bool Fiber::may_suspend() const noexcept { return &task_->loop->context() == &task_->context; }
 
 rondo_status Fiber::suspend(uint32_t verdict) noexcept {
     io_->verdict = verdict;
+    return suspend();
+}
+
+rondo_status Fiber::suspend() noexcept {
     leave();
     return note(io_->status, const_cast<Error *>(io_->error));
 }
@@ -156,7 +178,7 @@ rondo_status Fiber::await(Future &future, rondo_value *view) noexcept {
     if (!may_suspend()) return RONDO_ENOFIBER;
     if (future.done()) {
         rondo_status status = future.outcome();
-        if (status == RONDO_OK && view) *view = view_of(future.value);
+        if (status == RONDO_OK && view) *view = view_of(future.bearer().value);
         return note(status, status == RONDO_ETAKEN || status == RONDO_OK ? nullptr : future.error);
     }
     future.retain();
@@ -189,6 +211,11 @@ rondo_status Fiber::sleep(int64_t delay) noexcept {
 rondo_status Fiber::yield() noexcept {
     if (!may_suspend()) return RONDO_ENOFIBER;
     return suspend(RONDO_STEP_YIELD);
+}
+
+rondo_status Fiber::produce(rondo_value value) noexcept {
+    io_->out = value;
+    return suspend(RONDO_STEP_PRODUCE);
 }
 
 rondo_status Fiber::raise(ErrorRef error) noexcept {

@@ -46,9 +46,24 @@ public:
 
     // What the fiber will fail with when it returns this error's code, which is answered.
     rondo_status raise(ErrorRef error) noexcept;
+    // An await inside a timeout was cancelled by it: what the timeout raises instead.
+    rondo_status time_out() noexcept;
+    // The error a status of this fiber stands for; a new one if there is none.
+    ErrorRef error_of(rondo_status status) const noexcept;
+    // As if an await had failed with it.
+    rondo_status note(rondo_status status, Error *error) noexcept;
+    rondo_step &io() noexcept { return *io_; }
+    // The verdict is written.
+    rondo_status suspend() noexcept;
     const Error *last_error() const noexcept { return last_failed_ ? failed_[0].get() : nullptr; }
 
-    const Task &task() const noexcept { return task_; }
+    // Of a generator: hands the value to who asked. RONDO_ECLOSING.
+    rondo_status produce(rondo_value value) noexcept;
+    // Its coroutine belongs to a generator, not to a task.
+    bool is_generator() const noexcept { return task_->frame() != frame_; }
+    bool may_suspend() const noexcept;
+
+    const Task &task() const noexcept { return *task_; }
     const Stack &stack() const noexcept { return *stack_; }
 
 private:
@@ -56,16 +71,14 @@ private:
 
     static void run(StackSwitch &self) noexcept;
     void finish(rondo_status status, rondo_value &result) noexcept;
-    bool may_suspend() const noexcept;
     rondo_status suspend(uint32_t verdict) noexcept;
-    rondo_status note(rondo_status status, Error *error) noexcept;
-    ErrorRef error_for(rondo_status status) noexcept;
 
     rondo_step *io_ = nullptr;
     Stack *stack_;
     rondo_fiber_fn fn_;
     void *arg_;
-    Task &task_;
+    Task *task_; // the one it runs in; a generator's may change
+    const FiberFrame *frame_;
     bool ended_ = false;
     bool last_failed_ = false;
     // The last two awaits that failed, of different codes: a status kept over a clean-up still finds its error.

@@ -21,11 +21,7 @@ int64_t Loop::now() {
 
 int64_t Loop::clock() const { return virtual_ ? now_.load(std::memory_order_relaxed) : monotonic_now(); }
 
-uint64_t Loop::count_ready() {
-    uint64_t count = 0;
-    for (Link *link = ready_.front(); link != ready_.end(); link = link->next) ++count;
-    return count;
-}
+uint64_t Loop::count_ready() { return ready_.size(); }
 
 // Marks the loop as running in this thread, for as long as it lives.
 class Loop::Running {
@@ -76,7 +72,8 @@ void Loop::run_once(int64_t max_wait) {
 Loop::Loop(const rondo_loop_options &options)
     : Object(Tag::loop), host_(options.host),
       poll_interval_(options.poll_interval ? options.poll_interval : default_poll_interval),
-      virtual_((options.flags & RONDO_LOOP_VIRTUAL_CLOCK) != 0), home_(this_thread()) {}
+      virtual_((options.flags & RONDO_LOOP_VIRTUAL_CLOCK) != 0), shuffle_state_(options.shuffle_seed),
+      home_(this_thread()) {}
 
 bool Loop::wrong_thread() const {
     uintptr_t thread = running_in_.load(std::memory_order_relaxed);

@@ -25,6 +25,12 @@ struct LoopCounters {
     uint64_t sleeps = 0;
 };
 
+// Debug mode: told of every entry. before answers what after is given; the node may be gone by then.
+struct EntryWatch {
+    void *(*before)(Loop &loop, Node &node);
+    void (*after)(Loop &loop, void *token, int64_t duration_ns);
+};
+
 class Loop : public Object {
 public:
     explicit Loop(const rondo_loop_options &options);
@@ -50,8 +56,6 @@ public:
     // Any thread and signal handlers: on_attention runs on the loop thread in the next turn.
     void call_attention() noexcept;
     void (*on_attention)(Loop &) = nullptr;
-    // Loop thread: true if attention was called for and no turn has seen to it.
-    bool forget_attention() noexcept { return attention_.exchange(false); }
     // Any thread and signal handlers: the running loop ends after the current entry.
     void break_off() noexcept { leave_.store(true, std::memory_order_relaxed); }
 
@@ -71,6 +75,8 @@ public:
     void put_back(Node &node) { batch_.push_front(node); }
     void put_off(Node &node) { ready_.push_front(node); } // to the next turn
     void count_entry() { ++counters_.entries; }
+    // nullptr: nobody watches.
+    void watch_entries(const EntryWatch *watch) { entry_watch_ = watch; }
 
     // ---- descriptors
     rondo_status open_uv() { return driver_.open(); }
@@ -104,6 +110,8 @@ private:
     void sleep_until(int64_t deadline);
     void fire_deadlines();
     void run_batch();
+    void run_watched(Node &node);
+    void shuffle_batch();
 
     List ready_;
     List batch_;
@@ -115,6 +123,8 @@ private:
     uint64_t entries_at_poll_ = 0;
     uint64_t poll_interval_;
     bool virtual_;
+    uint64_t shuffle_state_; // 0: entries keep their order
+    const EntryWatch *entry_watch_ = nullptr;
     bool stopping_ = false;
     bool discarding_ = false;
     bool looking_ = false;  // libuv's callbacks may be on the stack

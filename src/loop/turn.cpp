@@ -89,10 +89,15 @@ void Loop::fire_deadlines() {
 
 void Loop::run_batch() {
     batch_.splice_back(ready_);
+    if (shuffle_state_ != 0) shuffle_batch();
     while (Link *link = batch_.pop_front()) {
         ++counters_.entries;
         auto &node = static_cast<Node &>(*link);
-        node.run(node, *this);
+        if (entry_watch_) [[unlikely]] {
+            run_watched(node);
+        } else {
+            node.run(node, *this);
+        }
         if (leave_.load(std::memory_order_relaxed)) {
             ready_.splice_front(batch_);
             return;

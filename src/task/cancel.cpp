@@ -59,6 +59,7 @@ Task &pass_down(Task &first) {
         task->asked = true;
         task->unretrieved = false;
         ++task->cancels;
+        if (task->flags & RONDO_TASK_CANCEL_STICKS) task->owed = awaited_task(*task) != nullptr;
         last = task;
     }
     for (Task *task = &first;; task = awaited_task(*task)) {
@@ -93,7 +94,9 @@ bool cancel_task(Future &future, Error *reason) {
 
 uint32_t uncancel(Task &task) {
     if (task.cancels == 0) return 0;
-    if (--task.cancels == 0 && task.must_cancel) {
+    if (--task.cancels > 0) return task.cancels;
+    task.owed = false;
+    if (task.must_cancel) {
         task.must_cancel = false;
         if (auto *reason = std::exchange(task.waits.to_raise, nullptr)) reason->release();
         if (task.phase == Phase::published) ring_refresh(*task.loop, task);

@@ -2,6 +2,7 @@
 
 #include "base/pool.h"
 #include "task/handle.h"
+#include "task/origin.h"
 #include "task/report.h"
 #include "task/task.h"
 #include "task/value.h"
@@ -12,10 +13,23 @@ using namespace rondo::core;
 
 namespace {
 
+void report_unretrieved(Future &future) {
+    future.unretrieved = false;
+    char message[64];
+    std::snprintf(message, sizeof message, "%s exception was never retrieved", future.cls->noun);
+    report(*future.loop, Report{message, future.error, &future});
+}
+
 // Runs on the loop's thread for a future whose last reference another thread gave back.
 void end_here(Node &node, Loop &) {
     Future &future = future_of(node);
     future.cls->end(future);
+}
+
+void report_now(Node &node, Loop &) {
+    Future &future = future_of(node);
+    if (future.unretrieved && !future.loop->discarding()) report_unretrieved(future);
+    future.release_here();
 }
 
 } // namespace
@@ -71,7 +85,16 @@ void rondo_future::finish(rondo_value &result) {
 void rondo_future::fail(ErrorRef why) {
     error = why.detach();
     unretrieved = true;
+    if (loop->report_early && waiters.empty() && !loop->closed()) look_again();
     end(State::failed);
+}
+
+// In the next turn: whoever looks at the error by then has seen it.
+void rondo_future::look_again() {
+    retain();
+    run = report_now;
+    kind = Kind::plain;
+    loop->ready(*this);
 }
 
 void rondo_future::cancel_now(ErrorRef reason) {
@@ -79,11 +102,23 @@ void rondo_future::cancel_now(ErrorRef reason) {
     end(State::cancelled);
 }
 
+void rondo_future::relay(FutureRef from) {
+    source = from.detach();
+    relays = true;
+    end(State::finished);
+}
+
+rondo_future &rondo_future::bearer() {
+    rondo_future *future = this;
+    while (future->relays) future = future->source;
+    return *future;
+}
+
 rondo_status rondo_future::outcome() {
     if (state == State::pending) return RONDO_ESTATE;
     unretrieved = false;
     if (state != State::finished) return error->code;
-    return value_taken ? RONDO_ETAKEN : RONDO_OK;
+    return bearer().value_taken ? RONDO_ETAKEN : RONDO_OK;
 }
 
 namespace rondo::core {
@@ -93,11 +128,8 @@ namespace {
 // False: whoever heard the report took a new reference, so this was not the end.
 bool still_ends_after_report(Future &future) {
     if (!future.unretrieved || future.loop->closed()) return true;
-    future.unretrieved = false;
-    char message[64];
-    std::snprintf(message, sizeof message, "%s exception was never retrieved", future.cls->noun);
     future.retain();
-    report(*future.loop, Report{message, future.error, &future});
+    report_unretrieved(future);
     return future.drop_reference();
 }
 
@@ -106,7 +138,10 @@ bool still_ends_after_report(Future &future) {
 bool end_future(Future &future) {
     if (!still_ends_after_report(future)) return false;
     future.discard_callbacks();
-    if (future.state == State::finished) {
+    if (future.loop->origins) forget_origin(*future.loop, &future);
+    if (future.relays) {
+        future.source->release_here();
+    } else if (future.state == State::finished) {
         drop_value(future.value);
     } else if (future.done()) {
         future.error->release();
@@ -175,7 +210,10 @@ rondo_status make_future(rondo_loop &loop, const rondo_future_options &options, 
     bool leaf = options.cancel || options.drop;
     out = leaf ? static_cast<Future *>(create<LeafFuture>(leaf_class, loop, options))
                : create<Future>(plain_class, loop, nullptr);
-    return out ? RONDO_OK : RONDO_ENOMEM;
+    if (!out) return RONDO_ENOMEM;
+    if (loop.debug) [[unlikely]]
+        note_origin(loop, out);
+    return RONDO_OK;
 }
 
 } // namespace rondo::core

@@ -42,6 +42,10 @@ struct rondo_future : rondo::core::Object, rondo::core::Node {
     void finish(rondo_value &value); // moved
     void fail(rondo::core::ErrorRef error);
     void cancel_now(rondo::core::ErrorRef reason);
+    // Finishes with the value of another finished future, which keeps it.
+    void relay(rondo::core::Ref<rondo_future> source);
+    // Of a finished one: the future that has its value.
+    rondo_future &bearer();
 
     // Lets go of the callbacks that are not scheduled.
     void discard_callbacks();
@@ -54,6 +58,7 @@ struct rondo_future : rondo::core::Object, rondo::core::Node {
     rondo::core::State state = rondo::core::State::pending;
     bool unretrieved = false;   // failed, and nobody has looked
     bool value_taken = false;   // finished, and the value was moved out
+    bool relays = false;        // finished, with the value of another
     bool has_callbacks = false; // some waiters are callbacks that must hold the future while they are scheduled
     rondo::core::List waiters;
 
@@ -65,11 +70,13 @@ struct rondo_future : rondo::core::Object, rondo::core::Node {
     union {
         rondo_value value;  // finished
         rondo_error *error; // failed, cancelled; one reference
-        Suspension waits;   // pending
+        rondo_future *source; // finished, relays; one reference
+        Suspension waits;     // pending
     };
 
 private:
     void end(rondo::core::State how);
+    void look_again();
 };
 
 namespace rondo::core {

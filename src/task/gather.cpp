@@ -1,45 +1,47 @@
 #include "task/gather.h"
 
-#include "base/pool.h"
 #include "task/value.h"
-
-#include <new>
 
 namespace rondo::core {
 namespace {
 
-// One more child has ended (G6-G15).
-void count_child(Gather &outer, Future &child) {
-    ++outer.finished;
-    child.unretrieved = false;
-    if (outer.done()) return;
-    bool failed = !child.succeeded();
-    if (failed && !outer.return_errors) {
-        outer.fail(ErrorRef::share(child.error));
-    } else if (outer.finished == outer.count) {
-        if (outer.cancel_requested) {
-            Future &last = *outer.children().back().future; // in asyncio its message counts
-            outer.fail(last.state == State::cancelled ? ErrorRef::share(last.error) : cancelled_error());
-        } else {
-            rondo_value none = no_value();
-            outer.finish(none);
-        }
+bool cancel_children(Gather &outer, Error *reason) {
+    bool accepted = false;
+    outer.asking = true;
+    for (Child &child : outer.children()) accepted |= child.future->cls->cancel(*child.future, reason);
+    outer.asking = false;
+    return accepted;
+}
+
+void fail_with(Gather &outer, Future &child) {
+    outer.fail(ErrorRef::share(child.error));
+    if (outer.flags & RONDO_GATHER_CANCEL_ON_ERROR) cancel_children(outer, cancelled_error().get());
+}
+
+void finish_all(Gather &outer) {
+    if (outer.cancel_requested) {
+        Future &last = *outer.children().back().future; // in asyncio its message counts
+        outer.fail(last.state == State::cancelled ? ErrorRef::share(last.error) : cancelled_error());
+    } else {
+        rondo_value none = no_value();
+        outer.finish(none);
     }
 }
 
-// The gather's own node stands in rondo_loop::operations while children are pending.
-void let_go(Gather &outer) {
-    outer.unlink();
-    outer.release_here();
+// One more child has ended (G6-G15).
+void count_child(Gather &outer, Future &child) {
+    ++outer.finished;
+    bool late = outer.done() && (outer.flags & RONDO_GATHER_REPORT_LATE);
+    if (!late) child.unretrieved = false;
+    if (outer.done()) return;
+    if (!child.succeeded() && !(outer.flags & RONDO_GATHER_RETURN_ERRORS)) {
+        fail_with(outer, child);
+    } else if (outer.finished == outer.count) {
+        finish_all(outer);
+    }
 }
 
-void run_child(Node &node, Loop &loop) {
-    if (loop.discarding()) return;
-    auto &child = static_cast<GatherChild &>(node);
-    Gather &outer = *child.outer;
-    count_child(outer, *child.future);
-    if (outer.finished == outer.count) let_go(outer);
-}
+void child_done(Combinator &outer, Child &child) { count_child(static_cast<Gather &>(outer), *child.future); }
 
 bool cancel_gather(Future &future, Error *reason) {
     auto &outer = static_cast<Gather &>(future);
@@ -48,64 +50,29 @@ bool cancel_gather(Future &future, Error *reason) {
         outer.fail(ErrorRef::share(reason));
         return true;
     }
-    bool accepted = false;
-    outer.asking = true;
-    for (GatherChild &child : outer.children()) accepted |= child.future->cls->cancel(*child.future, reason);
-    outer.asking = false;
+    bool accepted = cancel_children(outer, reason);
     if (accepted) outer.cancel_requested = true;
     return accepted;
 }
 
-void abandon_gather(Future &future) {
-    auto &outer = static_cast<Gather &>(future);
-    for (GatherChild &child : outer.children()) {
-        if (child.linked()) child.unlink();
-    }
-    let_go(outer);
-}
-
-void end_gather(Future &future) {
-    if (!end_future(future)) return;
-    auto &outer = static_cast<Gather &>(future);
-    std::size_t size = Gather::block_size(outer.count);
-    for (GatherChild &child : outer.children()) child.future->release_here();
-    outer.~Gather();
-    deallocate(&outer, size);
-}
-
 } // namespace
 
-constinit const FutureClass gather_class{"_GatheringFuture", false, cancel_gather, abandon_gather, end_gather};
+constinit const CombinatorClass gather_class{
+    {"_GatheringFuture", false, cancel_gather, abandon_combinator, end_combinator<Gather>}, child_done};
 
-Gather::Gather(rondo_loop &l, std::size_t n, bool errors)
-    : Future(gather_class, l, nullptr), count(n), return_errors(errors) {}
+Gather::Gather(rondo_loop &l, Child *children, std::size_t n, uint32_t rondo_gather_flags)
+    : Combinator(gather_class, l, children, n), flags(rondo_gather_flags) {}
 
-rondo_status gather(rondo_loop &loop, std::span<Future *const> children, bool return_errors, Gather *&out) {
-    void *block = allocate(Gather::block_size(children.size()));
-    if (!block) return RONDO_ENOMEM;
-    auto *outer = new (block) Gather(loop, children.size(), return_errors);
-    bool waiting = false;
-    for (std::size_t i = 0; i < children.size(); ++i) {
-        auto *child = new (&outer->children()[i]) GatherChild;
-        child->run = run_child;
-        child->outer = outer;
-        child->future = children[i];
-        child->future->retain();
-        if (child->future->done()) continue;
-        child->future->waiters.push_back(*child);
-        waiting = true;
+rondo_status gather(rondo_loop &loop, std::span<Future *const> children, uint32_t flags, Gather *&out) {
+    auto *outer = make_combinator<Gather>(loop, children, flags);
+    if (!outer) return RONDO_ENOMEM;
+    for (Child &child : outer->children()) {
+        if (!child.future->done()) outer->watch(child);
     }
-    if (waiting) {
-        outer->retain();
-        loop.operations.push_back(*outer);
-    }
-    for (GatherChild &child : outer->children()) {
+    for (Child &child : outer->children()) {
         if (child.future->done()) count_child(*outer, *child.future);
     }
-    if (children.empty()) {
-        rondo_value none = no_value();
-        outer->finish(none);
-    }
+    if (children.empty()) finish_all(*outer);
     out = outer;
     return RONDO_OK;
 }

@@ -1,6 +1,7 @@
 #include "task/handle.h"
 
 #include "base/pool.h"
+#include "task/origin.h"
 #include "task/report.h"
 #include "task/ring.h"
 
@@ -36,6 +37,7 @@ void rondo_handle::release() {
 void rondo_handle::drop_user() {
     if (auto *finished = std::exchange(future, nullptr)) finished->release_here();
     context.clear();
+    if (loop && loop->origins) forget_origin(*loop, this);
     if (fn == ring_callback) {
         if (void *object = std::exchange(user, nullptr)) ring_release_object(*loop, object);
     } else if (auto drop_fn = std::exchange(drop, nullptr)) {
@@ -113,11 +115,17 @@ namespace rondo::core {
 Handle *make_handle(rondo_loop &loop, rondo_callback_fn fn, void *user, const rondo_call_options &options) {
     auto *handle = create<Handle>(loop, fn, user, options);
     if (!handle) return nullptr;
+    if (loop.debug) [[unlikely]]
+        note_origin(loop, handle);
     if (fn == ring_callback) {
         handle->run = run_ring_node;
         ring_retain_object(loop, user);
     }
     return handle;
+}
+
+bool is_handle(const Node &node) {
+    return node.run == run_handle || (node.run == run_ring_node && node.kind != Node::Kind::task);
 }
 
 void call_soon(Handle &handle) { handle.loop->ready(handle); }

@@ -45,6 +45,8 @@ using HandleRef = Ref<Handle>;
 // Two references: the place's and the caller's.
 Handle *make_handle(rondo_loop &loop, rondo_callback_fn fn, void *user, const rondo_call_options &options);
 
+bool is_handle(const Node &node);
+
 void call_soon(Handle &handle);
 rondo_status call_at(Handle &handle, int64_t when);
 rondo_status call_soon_threadsafe(Handle &handle);

@@ -14,6 +14,7 @@ extern "C" void rondo_on_sigint(int) {
     Runner *runner = receiver.load(std::memory_order_relaxed);
     if (!runner) return;
     if (runner->signals.fetch_add(1, std::memory_order_relaxed) > 0) runner->loop->break_off();
+    runner->loop->interrupt_wanted.store(true);
     runner->loop->call_attention();
 }
 

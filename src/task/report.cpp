@@ -1,9 +1,12 @@
 #include "task/report.h"
 
 #include "task/handle.h"
+#include "task/origin.h"
 #include "task/task.h"
 
 #include <cstdio>
+#include <new>
+#include <string>
 
 namespace rondo::core {
 namespace {
@@ -15,6 +18,7 @@ void print(const rondo_report &what) {
     }
     if (what.error) std::fprintf(stderr, ": %s: %s", status_name(what.error->code), what.error->message);
     std::fputc('\n', stderr);
+    if (what.origin) std::fprintf(stderr, "Object created at (innermost first):\n%s", what.origin);
 }
 
 // The context of whom the report is about, when it has one.
@@ -37,6 +41,20 @@ void report(rondo_loop &loop, const rondo_report &what) {
     loop.handler(loop.handler_user, &loop, &what);
 }
 
+namespace {
+
+std::string origin_of(const rondo_loop &loop, const Report &what) {
+    if (!loop.origins) return {};
+    const void *subject = what.task ? what.task : what.future ? static_cast<const void *>(what.future) : what.handle;
+    try {
+        return describe_origin(loop, subject);
+    } catch (const std::bad_alloc &) {
+        return {};
+    }
+}
+
+} // namespace
+
 void report(rondo_loop &loop, const Report &what) {
     rondo_report out{};
     out.size = sizeof out;
@@ -45,6 +63,10 @@ void report(rondo_loop &loop, const Report &what) {
     out.future = what.future;
     out.task = what.task;
     out.handle = what.handle;
+    out.duration_ns = what.duration;
+    out.flags = what.warning ? uint32_t{RONDO_REPORT_WARNING} : 0;
+    std::string origin = origin_of(loop, what);
+    out.origin = origin.empty() ? nullptr : origin.c_str();
     report(loop, out);
 }
 

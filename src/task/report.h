@@ -4,6 +4,8 @@
 #include "task/error.h"
 #include "task/scheduler.h"
 
+#include <cstdint>
+
 namespace rondo::core {
 
 struct Report {
@@ -12,6 +14,8 @@ struct Report {
     rondo_future *future = nullptr;
     rondo_task *task = nullptr;
     rondo_handle *handle = nullptr;
+    int64_t duration = 0; // ns
+    bool warning = false;
 };
 
 void report(rondo_loop &loop, const Report &what);

@@ -17,6 +17,14 @@ struct Entry {
     Resumption resumption; // from when the host begins it
 };
 
+// What stood before an eager task's first step.
+struct Eager {
+    Task *task; // one reference
+    rondo_task *outer_task;
+    ContextSlot *outer_context;
+    Eager *below;
+};
+
 constexpr uint32_t default_capacity = 256;
 constexpr uint32_t none_begun = ~0u;
 constexpr uint64_t smallest_address = 4096; // answers below are verdicts
@@ -51,6 +59,7 @@ struct rondo_ring final : Object {
     uint32_t begun = 0;            // entries whose step has begun, as far as the library knows
     uint32_t answered = 0;         // entries whose answer was acted on
     bool syncing = false;
+    Eager *eager = nullptr; // tasks whose first step the host runs inside another entry, the innermost first
     ContextSlot *outer_context = nullptr;
 };
 
@@ -93,7 +102,7 @@ void rondo_ring::publish(uint32_t i, Node &node) {
         view.status[i] = RONDO_RING_SEND;
         view.object[i] = static_cast<RingTaskInit *>(task.frame())->object;
         Future *awaited = task.waits.awaited;
-        bool too_late = awaited && awaited->succeeded() && awaited->value_taken;
+        bool too_late = awaited && awaited->succeeded() && awaited->bearer().value_taken;
         if (too_late && !task.waits.to_raise) task.waits.to_raise = make_error(RONDO_ETAKEN).detach();
         show(i);
     } else {
@@ -114,10 +123,11 @@ void rondo_ring::show(uint32_t i) {
         view.status[i] = object ? RONDO_RING_THROW : RONDO_RING_THROW_NATIVE;
         view.native[i] = reinterpret_cast<uint64_t>(error);
         if (object) view.sent[i] = object;
-    } else if (Future *awaited = task.waits.awaited; awaited && awaited->value.kind != RONDO_NONE) {
-        void *object = object_of(awaited->value, options.host);
+    } else if (Future *awaited = task.waits.awaited; awaited && awaited->bearer().value.kind != RONDO_NONE) {
+        rondo_value &value = awaited->bearer().value;
+        void *object = object_of(value, options.host);
         if (!object) view.status[i] = RONDO_RING_SEND_NATIVE;
-        view.native[i] = reinterpret_cast<uint64_t>(&awaited->value);
+        view.native[i] = reinterpret_cast<uint64_t>(&value);
         if (object) view.sent[i] = object;
     }
 }
@@ -205,29 +215,31 @@ void rondo_ring::act(uint32_t i) {
     }
 }
 
-void rondo_ring::act_on_task(uint32_t i, Task &task) {
-    leave(task.context);
-    uint64_t answer = view.answer[i];
-    uint64_t value = view.value[i];
-    rondo_step io{};
+namespace {
+
+Error *cancellation_of(const rondo_host &host, void *exception) {
+    rondo_value payload = object_value(host, exception);
+    rondo_error_options o{};
+    o.code = RONDO_ECANCELED;
+    o.message = "";
+    o.payload = &payload;
+    Error *error = make_error(o);
+    drop_value(payload); // only left when out of memory
+    return error;
+}
+
+// What the host wrote, as a step would have told it.
+void read_answer(const rondo_host &host, uint64_t answer, uint64_t value, rondo_step &io) {
     io.verdict = answer < smallest_address ? static_cast<uint32_t>(answer) : uint32_t{RONDO_STEP_AWAIT};
     switch (io.verdict) {
     case RONDO_STEP_RETURN:
-        if (value) io.out = object_value(*options.host, reinterpret_cast<void *>(value));
+        if (value) io.out = object_value(host, reinterpret_cast<void *>(value));
         break;
     case RONDO_STEP_RAISE:
         io.out_error = reinterpret_cast<Error *>(value);
         break;
     case RONDO_STEP_CANCELLED:
-        if (value) {
-            rondo_value payload = object_value(*options.host, reinterpret_cast<void *>(value));
-            rondo_error_options o{};
-            o.code = RONDO_ECANCELED;
-            o.message = "";
-            o.payload = &payload;
-            io.out_error = make_error(o);
-            drop_value(payload); // only left when out of memory
-        }
+        if (value) io.out_error = cancellation_of(host, reinterpret_cast<void *>(value));
         break;
     case RONDO_STEP_SLEEP:
         io.delay_ns = static_cast<int64_t>(value);
@@ -239,6 +251,14 @@ void rondo_ring::act_on_task(uint32_t i, Task &task) {
     default:
         break;
     }
+}
+
+} // namespace
+
+void rondo_ring::act_on_task(uint32_t i, Task &task) {
+    leave(task.context);
+    rondo_step io{};
+    read_answer(*options.host, view.answer[i], view.value[i], io);
     Resumption resumption = std::move(entries[i].resumption);
     if (!end_step(task, io)) make_ready(task);
 }
@@ -314,7 +334,7 @@ void fault(void *, rondo_step *io) { io->verdict = RONDO_STEP_FAULT; }
 } // namespace
 
 constinit const rondo_coro_vtable ring_vtable{sizeof(rondo_coro_vtable), 0, sizeof(RingTaskInit), 0, nullptr, fault,
-                                              release_ring_object};
+                                              release_ring_object, nullptr};
 
 rondo_status make_ring(rondo_loop &loop, const rondo_ring_options &options, rondo_ring *&out) {
     auto *ring = create<rondo_ring>(loop, options);
@@ -352,7 +372,51 @@ rondo_status make_ring_task(rondo_loop &loop, const RingTaskInit &init, const Ta
     return status;
 }
 
+rondo_status begin_eager(rondo_loop &loop, const RingTaskInit &init, TaskOptions options, Task *&out) {
+    rondo_ring &ring = *init.ring;
+    auto *eager = create<Eager>();
+    if (!eager) return RONDO_ENOMEM;
+    options.flags |= RONDO_TASK_EAGER;
+    rondo_status status = make_ring_task(loop, init, options, out);
+    if (status < 0 || !loop.running()) {
+        destroy(eager);
+        return status;
+    }
+    Task &task = *out;
+    task.retain();
+    (void)begin_step(task);
+    task.held = true;
+    (void)task.context.enter();
+    *eager = {&task, std::exchange(loop.current_task, &task), loop.swap_context(&task.context), ring.eager};
+    ring.eager = eager;
+    return 1;
+}
+
+rondo_status end_eager(Task &task, uint64_t answer, uint64_t value) {
+    rondo_loop &loop = *task.loop;
+    rondo_ring &ring = *loop.ring;
+    Eager *eager = ring.eager;
+    if (!eager || eager->task != &task) return RONDO_ESTATE;
+    ring.eager = eager->below;
+    task.context.leave();
+    loop.current_task = eager->outer_task;
+    loop.swap_context(eager->outer_context);
+    destroy(eager);
+    rondo_step io{};
+    read_answer(*ring.options.host, answer, value, io);
+    if (!end_step(task, io)) make_ready(task);
+    task.held = false;
+    task.release_here();
+    return RONDO_OK;
+}
+
 rondo_loop *ring_loop(rondo_ring &ring) { return ring.loop; }
+
+std::size_t ring_describe(Task &task, char *text, std::size_t capacity) {
+    auto &init = *static_cast<RingTaskInit *>(task.frame());
+    const rondo_ring_options &options = init.ring->options;
+    return options.describe ? options.describe(options.user, init.object, text, capacity) : 0;
+}
 
 void *ring_detach_object(Task &task) {
     if (!std::exchange(task.frame_alive, false)) return nullptr;

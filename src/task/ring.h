@@ -28,6 +28,11 @@ void ring_release(rondo_ring &ring);
 void ring_loop_closed(rondo_ring &ring); // gives the loop's reference back
 // Retains the object. RONDO_ENOMEM.
 rondo_status make_ring_task(rondo_loop &loop, const RingTaskInit &init, const TaskOptions &options, Task *&out);
+// An eager task, whose first step its host runs now: between begin and end it is the loop's current task.
+rondo_status begin_eager(rondo_loop &loop, const RingTaskInit &init, TaskOptions options, Task *&out);
+// answer and value as in a rondo_ring_view. RONDO_ESTATE: it is not the innermost one begun.
+rondo_status end_eager(Task &task, uint64_t answer, uint64_t value);
+
 rondo_loop *ring_loop(rondo_ring &ring); // nullptr after its close
 void ring_view(rondo_ring &ring, rondo_ring_view &out);
 
@@ -40,6 +45,9 @@ void ring_refresh(rondo_loop &loop, Task &task);
 void ring_pause(rondo_loop &loop);
 // The callback stands in the batch at the host: marked to be skipped. False: it does not.
 bool ring_published(rondo_loop &loop, Handle &handle);
+
+// As rondo_coro_vtable.describe.
+std::size_t ring_describe(Task &task, char *text, std::size_t capacity);
 
 // The object of a ring task that has ended, with the ring's reference to it.
 void *ring_detach_object(Task &task);

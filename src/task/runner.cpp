@@ -1,12 +1,17 @@
 #include "task/runner.h"
 
 #include "base/pool.h"
+#include "loop/alarm.h"
+#include "task/finalizer.h"
 #include "task/gather.h"
 #include "task/handle.h"
+#include "task/inspect.h"
 #include "task/report.h"
 
-#include <cstdio>
+#include <algorithm>
+#include <new>
 #include <string>
+#include <string_view>
 #include <vector>
 
 using namespace rondo::core;
@@ -27,75 +32,53 @@ struct StopNode : Node {
     rondo_loop &loop;
 };
 
-// Ends a close that takes too long.
-struct DeadlineNode : Node {
-    DeadlineNode(rondo_loop &l, int64_t delay) : Node(run_deadline), loop(l) {
-        if (delay == forever) return;
-        armed = loop.add_deadline(*this, saturating_add(loop.now(), delay < 0 ? 0 : delay));
-        out_of_memory = !armed;
-    }
-    ~DeadlineNode() {
-        if (linked()) {
-            unlink();
-        } else if (armed && !passed) {
-            loop.remove_deadline(*this);
+// What a close does while its loop can still run: ends tasks, then generators, then gives what is ready its last turns
+// (R20-R25), again and again as long as that brings forth tasks.
+class Closing {
+public:
+    explicit Closing(rondo_loop &l) : loop_(l), deadline_(*this) {}
+    ~Closing() { deadline_.disarm(loop_); }
+    Closing(const Closing &) = delete;
+    Closing &operator=(const Closing &) = delete;
+
+    // RONDO_ENOMEM: nothing was ended that could not be named.
+    rondo_status run(int64_t delay);
+
+    ErrorRef fatal; // the first interrupt or exit a task raised meanwhile
+    ErrorRef late;  // the deadline came first: what was left
+
+private:
+    struct Deadline : Alarm {
+        explicit Deadline(Closing &c) : Alarm(pass), closing(c) {}
+        static void pass(Node &node, Loop &loop) {
+            static_cast<Deadline &>(node).closing.out_of_time_ = true;
+            loop.stop();
         }
-    }
-    DeadlineNode(const DeadlineNode &) = delete;
-    DeadlineNode &operator=(const DeadlineNode &) = delete;
+        Closing &closing;
+    };
 
-    static void run_deadline(Node &node, Loop &) {
-        auto &deadline = static_cast<DeadlineNode &>(node);
-        deadline.passed = true;
-        deadline.loop.stop();
+    rondo_status end_tasks();
+    rondo_status end_generators();
+    void run_until(Future &future);
+    void run_turn();
+    void keep(ErrorRef raised) {
+        if (raised && !fatal) fatal = std::move(raised);
     }
 
-    rondo_loop &loop;
-    bool armed = false;
-    bool out_of_memory = false;
-    bool passed = false;
+    // asyncio runs two tasks more, for its generators and its threads: each gives the others two turns.
+    static constexpr int turns_per_stage = 2;
+    static constexpr int most_rounds = 100;
+
+    rondo_loop &loop_;
+    Deadline deadline_;
+    int turns_left_ = 2 * turns_per_stage;
+    bool out_of_time_ = false;
 };
 
-constexpr int most_rounds = 100;
+using Tasks = std::vector<FutureRef>;
 
-struct Ending {
-    std::vector<FutureRef> tasks;
-    FutureRef all; // the gather of them
-    ErrorRef fatal;
-    bool out_of_time = false;
-};
-
-// All that ending them needs memory for. RONDO_ENOMEM, also as an exception: nothing has changed.
-rondo_status collect(rondo_loop &loop, Ending &ending) {
-    std::vector<Future *> children;
-    for (Link *link = loop.tasks.front(); link != loop.tasks.end(); link = link->next) {
-        children.push_back(&Task::of(*link));
-        ending.tasks.push_back(FutureRef::share(children.back()));
-    }
-    Gather *outer = nullptr;
-    if (rondo_status s = gather(loop, children, true, outer); s < 0) return s;
-    ending.all = FutureRef::adopt(outer);
-    return RONDO_OK;
-}
-
-void cancel_all(Ending &ending) {
-    ErrorRef reason = cancelled_error();
-    for (FutureRef &task : ending.tasks) task->cls->cancel(*task, reason.get());
-}
-
-void run_to_end(rondo_loop &loop, Ending &ending, DeadlineNode &deadline) {
-    Future *all = ending.all.get();
-    while (!all->done() && !deadline.passed) {
-        ErrorRef fatal;
-        rondo_status s = run_until_done(loop, *all, fatal);
-        if (fatal && !ending.fatal) ending.fatal = std::move(fatal);
-        if (s == RONDO_ERUNNING || s == RONDO_ECLOSED) return;
-    }
-    ending.out_of_time = !all->done();
-}
-
-void report_failures(rondo_loop &loop, Ending &ending) {
-    for (FutureRef &task : ending.tasks) {
+void report_failures(rondo_loop &loop, const Tasks &tasks) {
+    for (const FutureRef &task : tasks) {
         if (task->state != rondo::core::State::failed || is_fatal(*task->error)) continue;
         report(loop, Report{"unhandled exception during asyncio.run() shutdown", task->error, nullptr, task.get()});
     }
@@ -103,15 +86,71 @@ void report_failures(rondo_loop &loop, Ending &ending) {
 
 ErrorRef left_over(rondo_loop &loop) {
     try {
-        std::string text = "still running at the close deadline:";
-        for (Link *link = loop.tasks.front(); link != loop.tasks.end(); link = link->next) {
-            const char *name = task_name(Task::of(*link));
-            if (name) text.append(" ").append(name);
-        }
+        std::string text = "still running at the close deadline:\n";
+        dump(loop, [&](std::string_view piece) { text.append(piece); });
         return make_error(RONDO_EDEADLINE, text.c_str());
     } catch (const std::bad_alloc &) {
         return make_error(RONDO_EDEADLINE);
     }
+}
+
+rondo_status Closing::run(int64_t delay) {
+    if (!deadline_.arm_in(loop_, delay)) return RONDO_ENOMEM;
+    for (int round = 0; round < most_rounds && !out_of_time_; ++round) {
+        rondo_status status = RONDO_OK;
+        if (!loop_.tasks.empty()) {
+            status = end_tasks();
+        } else if (!loop_.finalizers.empty()) {
+            status = end_generators();
+        } else if (turns_left_ > 0 && loop_.has_ready()) {
+            run_turn();
+        } else {
+            break;
+        }
+        if (status < 0) return status;
+    }
+    if (out_of_time_ && !loop_.tasks.empty()) late = left_over(loop_);
+    return RONDO_OK;
+}
+
+rondo_status Closing::end_tasks() {
+    Tasks tasks;
+    std::vector<Future *> children;
+    for (Link *link = loop_.tasks.front(); link != loop_.tasks.end(); link = link->next) {
+        children.push_back(&Task::of(*link));
+        tasks.push_back(FutureRef::share(children.back()));
+    }
+    Gather *outer = nullptr;
+    if (rondo_status s = gather(loop_, children, RONDO_GATHER_RETURN_ERRORS, outer); s < 0) return s;
+    FutureRef all = FutureRef::adopt(outer);
+    ErrorRef reason = cancelled_error();
+    for (FutureRef &task : tasks) task->cls->cancel(*task, reason.get());
+    run_until(*all);
+    report_failures(loop_, tasks);
+    return RONDO_OK;
+}
+
+rondo_status Closing::end_generators() {
+    FutureRef all;
+    if (rondo_status s = start_finalizers(loop_, all); s < 0) return s;
+    run_until(*all);
+    turns_left_ = std::min(turns_left_, turns_per_stage);
+    return RONDO_OK;
+}
+
+void Closing::run_until(Future &future) {
+    while (!future.done() && !out_of_time_) {
+        ErrorRef raised;
+        rondo_status status = run_until_done(loop_, future, raised);
+        keep(std::move(raised));
+        if (status == RONDO_ERUNNING || status == RONDO_ECLOSED) return;
+    }
+}
+
+void Closing::run_turn() {
+    --turns_left_;
+    loop_.run_once(0);
+    keep(loop_.take_fatal());
 }
 
 rondo_status make_loop(const rondo_runner &runner, rondo_loop *&out) {
@@ -157,9 +196,8 @@ rondo_status rondo_runner::init() {
         std::exchange(context, nullptr)->release();
         return s;
     }
-    if (options.flags & RONDO_RUNNER_DEBUG) loop->debug = true;
-    if (options.flags & RONDO_RUNNER_NO_DEBUG) loop->debug = false;
-    loop->on_attention = nullptr;
+    if (options.flags & RONDO_RUNNER_DEBUG) loop->set_debug(true);
+    if (options.flags & RONDO_RUNNER_NO_DEBUG) loop->set_debug(false);
     state = State::initialised;
     return RONDO_OK;
 }
@@ -182,9 +220,9 @@ rondo_status rondo_runner::run(Task &task, ErrorRef &error) {
     interrupts.store(0, std::memory_order_relaxed);
     signals.store(0, std::memory_order_relaxed);
     main = &task;
-    loop->attention_user = this;
-    loop->on_attention = [](Loop &l) {
-        auto &runner = *static_cast<rondo_runner *>(static_cast<rondo_loop &>(l).attention_user);
+    loop->interrupt_user = this;
+    loop->on_interrupt = [](rondo_loop &l) {
+        auto &runner = *static_cast<rondo_runner *>(l.interrupt_user);
         if (!runner.interrupt()) runner.loop->raise_fatal(make_error(RONDO_EINTERRUPT));
     };
     rondo_status status;
@@ -192,7 +230,7 @@ rondo_status rondo_runner::run(Task &task, ErrorRef &error) {
         InterruptScope sigint(*this);
         status = run_until_done(*loop, task, error);
     }
-    bool unheard = loop->forget_attention(); // a signal that came too late for any turn to act on it
+    bool unheard = loop->interrupt_wanted.exchange(false); // a signal that came too late for any turn to act on it
     bool broken_off = status == RONDO_ESTOPPED && signals.load(std::memory_order_relaxed) > 1;
     if (!error && (unheard || broken_off)) {
         error = make_error(RONDO_EINTERRUPT);
@@ -214,17 +252,13 @@ rondo_status rondo_runner::close(int64_t delay, ErrorRef &error) {
     ErrorRef fatal;
     ErrorRef late;
     if (!loop->closed()) {
-        DeadlineNode deadline(*loop, delay);
-        if (deadline.out_of_memory) return RONDO_ENOMEM;
-        // Tasks born while others end are ended too, unless they go on for ever.
-        for (int round = 0; round < most_rounds && !loop->tasks.empty() && !late; ++round) {
-            Ending ending;
-            if (rondo_status s = collect(*loop, ending); s < 0) return s;
-            cancel_all(ending);
-            run_to_end(*loop, ending, deadline);
-            report_failures(*loop, ending);
-            if (ending.fatal && !fatal) fatal = std::move(ending.fatal);
-            if (ending.out_of_time) late = left_over(*loop);
+        try {
+            Closing closing(*loop);
+            if (rondo_status s = closing.run(delay); s < 0) return s;
+            fatal = std::move(closing.fatal);
+            late = std::move(closing.late);
+        } catch (const std::bad_alloc &) {
+            return RONDO_ENOMEM;
         }
     }
     loop->close();

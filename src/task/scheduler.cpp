@@ -1,8 +1,11 @@
 #include "task/scheduler.h"
 
 #include "base/pool.h"
+#include "task/inspect.h"
+#include "task/origin.h"
 #include "task/report.h"
 #include "task/ring.h"
+#include "task/slow.h"
 #include "task/task.h"
 
 #include <cstdlib>
@@ -11,15 +14,34 @@ using namespace rondo::core;
 
 namespace {
 
+constexpr int64_t default_slow_callback = 100'000'000;
+
 bool debug_wanted(const rondo_loop_options &options) {
     const char *variable = std::getenv("RONDO_DEBUG");
     return (options.flags & RONDO_LOOP_DEBUG) || (variable && *variable);
 }
 
+// What signal handlers and other threads have asked for.
+void attend(Loop &loop) {
+    auto &home = static_cast<rondo_loop &>(loop);
+    if (int descriptor = home.dump_wanted.exchange(-1); descriptor >= 0) dump_to(home, descriptor);
+    if (home.interrupt_wanted.exchange(false) && home.on_interrupt) home.on_interrupt(home);
+}
+
 } // namespace
 
 rondo_loop::rondo_loop(const rondo_loop_options &options)
-    : Loop(options), debug(debug_wanted(options)), handler(options.handler), handler_user(options.handler_user) {}
+    : Loop(options), handler(options.handler), handler_user(options.handler_user),
+      report_early((options.flags & RONDO_LOOP_REPORT_EARLY) != 0),
+      slow_callback(options.slow_callback_ns > 0 ? options.slow_callback_ns : default_slow_callback) {
+    on_attention = attend;
+    set_debug(debug_wanted(options));
+}
+
+void rondo_loop::set_debug(bool on) {
+    debug = on;
+    watch_entries(on ? &slow_entries : nullptr);
+}
 
 void rondo_loop::release() {
     if (!drop_reference()) return;
@@ -35,6 +57,8 @@ void rondo_loop::release() {
 void rondo_loop::close() {
     if (std::exchange(closing_, true)) return;
     while (!tasks.empty()) abandon(Task::of(*tasks.front()));
+    while (finalizers.pop_front()) {
+    }
     while (!operations.empty()) {
         Future &operation = future_of(static_cast<Node &>(*operations.front()));
         operation.cls->abandon(operation);
@@ -45,6 +69,7 @@ void rondo_loop::close() {
     refs.fetch_add(static_cast<uint32_t>(std::exchange(future_count, 0)), std::memory_order_relaxed);
     discard_all();
     if (auto *old = std::exchange(ring, nullptr)) ring_loop_closed(*old);
+    forget_origins(*this);
     close_driver();
 }
 

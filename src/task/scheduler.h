@@ -10,6 +10,8 @@
 
 namespace rondo::core {
 
+class Origins;
+
 // Something that must end with the loop, before its libuv loop does.
 struct CloseHook : Link {
     void (*at_close)(CloseHook &) = nullptr;
@@ -45,13 +47,21 @@ struct rondo_loop final : rondo::core::Loop {
     rondo::core::List operations; // pending futures that keep themselves alive; through their node
     uint64_t future_count = 0;    // futures whose memory is held; each stands for one reference on the loop
     rondo::core::List close_hooks;
+    rondo::core::List finalizers; // registered, the oldest first; through Finalizer
     rondo::core::CloseHook *watches = nullptr; // src/io: the watched descriptors
     rondo_ring *ring = nullptr;                // one reference
     bool ring_active = false;                  // a batch is at the host: see ring.h
-    bool debug = false;
-    void *attention_user = nullptr; // of on_attention
+    bool debug = false; // change it through set_debug
+    void set_debug(bool on);
+    std::atomic<bool> interrupt_wanted{false};   // set by a signal handler, with call_attention
+    void (*on_interrupt)(rondo_loop &) = nullptr; // what the running runner does about it
+    void *interrupt_user = nullptr;
     rondo_exception_handler_fn handler = nullptr;
     void *handler_user = nullptr;
+    bool report_early = false;
+    int64_t slow_callback; // ns; debug mode reports entries that run as long
+    rondo::core::Origins *origins = nullptr; // debug mode: where things were made
+    std::atomic<int> dump_wanted{-1};        // a descriptor, when another thread has asked for a dump
 
 private:
     rondo::core::ContextSlot base_context_; // of callbacks outside any task

@@ -1,8 +1,11 @@
 #include "task/task.h"
 
 #include "base/pool.h"
+#include "task/group.h"
+#include "task/origin.h"
 #include "task/report.h"
 #include "task/ring.h"
+#include "task/scope.h"
 #include "task/value.h"
 
 #include <atomic>
@@ -53,6 +56,7 @@ void conclude(Task &task, Ending ending) {
     end_frame(task);
     leave_loop(task);
     if (auto *unused = std::exchange(task.waits.to_raise, nullptr)) unused->release();
+    if (task.scopes) forsake_scopes(task);
     ending();
     task.release_here();
     if (object) ring_release_object(loop, object);
@@ -79,7 +83,7 @@ void conclude_raised(Task &task, ErrorRef error) {
         conclude_cancelled(task, std::move(error));
         return;
     }
-    if (is_fatal(*error)) task.loop->raise_fatal(ErrorRef::share(error.get()));
+    if (is_fatal(*error) && !task.held) task.loop->raise_fatal(ErrorRef::share(error.get()));
     conclude(task, [&] { task.fail(std::move(error)); });
 }
 
@@ -155,39 +159,81 @@ void *Task::frame() {
     return vtable->frame_size ? place : *reinterpret_cast<void **>(place);
 }
 
-rondo_status make_task(rondo_loop &loop, const rondo_coro_vtable &vtable, const void *init,
-                       const TaskOptions &options, Task *&out) {
-    std::size_t frame_size = vtable.frame_size ? vtable.frame_size : sizeof(void *);
-    std::size_t size = Task::frame_offset() + frame_size;
-    void *block = allocate(size);
-    if (!block) return RONDO_ENOMEM;
-    char *name = options.name ? strdup(options.name) : nullptr;
-    if (options.name && !name) {
-        deallocate(block, size);
-        return RONDO_ENOMEM;
+namespace {
+
+// What a task needs memory for, besides its results.
+struct Parts {
+    explicit Parts(std::size_t size) : block_size(size) {}
+    ~Parts() {
+        deallocate(block, block_size);
+        std::free(name);
+        Group::discard_member(member);
     }
-    auto *task = new (block) Task(loop, vtable, size);
-    task->name = name;
-    if (!name) task->number = next_task_number();
-    task->context.init(options.context, loop.context());
-    char *frame = static_cast<char *>(block) + Task::frame_offset();
+    Parts(const Parts &) = delete;
+    Parts &operator=(const Parts &) = delete;
+
+    bool get(const TaskOptions &options) {
+        block = allocate(block_size);
+        if (options.name) name = strdup(options.name);
+        if (options.group) member = Group::make_member();
+        return block && (name || !options.name) && (member || !options.group);
+    }
+
+    std::size_t block_size;
+    void *block = nullptr;
+    char *name = nullptr;
+    Group::Member *member = nullptr;
+};
+
+rondo_status check_options(const rondo_loop &loop, const TaskOptions &options) {
+    if (options.group && options.group->loop != &loop) return RONDO_EOTHERLOOP;
+    bool eager = (options.flags & RONDO_TASK_EAGER) && loop.running();
+    if (eager && options.context && options.context->entered) return RONDO_EENTERED;
+    return options.group ? options.group->check_open() : RONDO_OK;
+}
+
+} // namespace
+
+void fill_frame(char *frame, std::size_t size, const rondo_coro_vtable &vtable, const void *init) {
     if (vtable.frame_size == 0) {
         std::memcpy(frame, &init, sizeof init);
-    } else {
-        if (!init || vtable.start) std::memset(frame, 0, frame_size);
-        if (vtable.start) {
-            vtable.start(frame, init);
-        } else if (init) {
-            std::memcpy(frame, init, frame_size);
-        }
+        return;
     }
+    if (!init || vtable.start) std::memset(frame, 0, size);
+    if (vtable.start) {
+        vtable.start(frame, init);
+    } else if (init) {
+        std::memcpy(frame, init, size);
+    }
+}
+
+rondo_status make_task(rondo_loop &loop, const rondo_coro_vtable &vtable, const void *init,
+                       const TaskOptions &options, Task *&out) {
+    if (rondo_status s = check_options(loop, options); s < 0) return s;
+    std::size_t frame_size = vtable.frame_size ? vtable.frame_size : sizeof(void *);
+    Parts parts(Task::frame_offset() + frame_size);
+    if (!parts.get(options)) return RONDO_ENOMEM;
+    auto *block = static_cast<char *>(std::exchange(parts.block, nullptr));
+    auto *task = new (block) Task(loop, vtable, parts.block_size);
+    task->name = std::exchange(parts.name, nullptr);
+    if (!task->name) task->number = next_task_number();
+    task->flags = static_cast<uint8_t>(options.flags);
+    task->context.init(options.context, loop.context());
+    fill_frame(block + Task::frame_offset(), frame_size, vtable, init);
     task->frame_alive = true;
+    if (loop.debug) [[unlikely]]
+        note_origin(loop, task);
     task->in_ring = &vtable == &ring_vtable;
-    make_ready(*task);
+    Group::Member *member = std::exchange(parts.member, nullptr);
+    if (!(options.flags & RONDO_TASK_EAGER) || !loop.running()) {
+        make_ready(*task);
+    } else if (!task->in_ring) { // a ring's host runs the step itself
+        run_task(*task, loop);
+    }
+    if (member) options.group->add(*member, *task);
     out = task;
     return RONDO_OK;
 }
-
 const char *task_name(Task &task) {
     if (!task.name) {
         char text[32];
@@ -210,6 +256,7 @@ void abandon(Task &task) {
     if (task.linked()) task.unlink();
     end_frame(task);
     leave_loop(task);
+    if (task.scopes) forsake_scopes(task);
     if (auto *awaited = std::exchange(task.waits.awaited, nullptr)) awaited->release_here();
     if (auto *error = std::exchange(task.waits.to_raise, nullptr)) error->release();
     task.release_here();
@@ -230,11 +277,25 @@ void wake_task(Task &task) {
     }
 }
 
+namespace {
+
+// A cancel request that is not to cost the value it comes too late for.
+bool result_wins(const Task &task, const Future *awaited) {
+    return (task.flags & RONDO_TASK_RESULT_WINS) && task.must_cancel && awaited && awaited->succeeded();
+}
+
+// The request went to the awaited task, which returned all the same.
+Error *owed_error(const Task &task, const Future *awaited) {
+    return task.owed && awaited && awaited->succeeded() ? cancelled_error().get() : nullptr;
+}
+
+} // namespace
+
 Error *pending_error(const Task &task) {
     const Future *awaited = task.waits.awaited;
     Error *from_awaited = awaited && awaited->done() && !awaited->succeeded() ? awaited->error : nullptr;
-    Error *raised = task.waits.to_raise;
-    if (!raised) return from_awaited;
+    Error *raised = result_wins(task, awaited) ? nullptr : task.waits.to_raise;
+    if (!raised) return from_awaited ? from_awaited : owed_error(task, awaited);
     bool cancelled_there = task.must_cancel && from_awaited && from_awaited->code == RONDO_ECANCELED;
     return cancelled_there ? from_awaited : raised;
 }
@@ -251,7 +312,7 @@ void begin_plain_step(Task &task) {
 
 Resumption begin_step(Task &task, Resume how) {
     Resumption resumption;
-    bool deliver = how == Resume::scheduled;
+    bool deliver = how == Resume::scheduled && !result_wins(task, task.waits.awaited);
     Error *to_raise = deliver ? std::exchange(task.waits.to_raise, nullptr) : nullptr;
     ErrorRef requested = ErrorRef::adopt(to_raise);
     bool must_cancel = deliver && std::exchange(task.must_cancel, false);
@@ -265,6 +326,10 @@ Resumption begin_step(Task &task, Resume how) {
             resumption.error = make_error(status);
         }
     }
+    if (!resumption.error && task.owed) {
+        if (Error *owed = owed_error(task, resumption.awaited.get())) resumption.error = ErrorRef::adopt(owed);
+    }
+    task.owed = false;
     bool cancelled_there = must_cancel && resumption.error && resumption.error->code == RONDO_ECANCELED;
     if (requested && !cancelled_there) resumption.error = std::move(requested);
     return resumption;
@@ -299,6 +364,10 @@ bool end_step(Task &task, rondo_step &io) {
     case RONDO_STEP_PARK:
         park(task);
         return true;
+    case RONDO_STEP_PRODUCE:
+        drop_value(io.out);
+        conclude_raised(task, make_error(RONDO_EFAULT, "RONDO_STEP_PRODUCE is for generators: a task returns its value"));
+        return true;
     case RONDO_STEP_FAULT:
         conclude_raised(task, make_error(RONDO_EFAULT, "the step returned without writing a verdict: set io->verdict"));
         return true;
@@ -323,8 +392,9 @@ void call_step(Task &task, rondo_step &io) {
 
 rondo_status take_sent(rondo_step &io, rondo_value &out) {
     if (Future *awaited = io.self->waits.awaited) {
-        if (awaited->value_taken) return RONDO_ETAKEN;
-        awaited->value_taken = true;
+        Future &bearer = awaited->bearer();
+        if (bearer.value_taken) return RONDO_ETAKEN;
+        bearer.value_taken = true;
     }
     out = take_value(*io.sent);
     return RONDO_OK;
@@ -350,7 +420,7 @@ void run_task(Node &node, Loop &) {
         io.status = resumption.error ? resumption.error->code : RONDO_OK;
         io.flags = 0;
         io.error = resumption.error.get();
-        io.sent = resumption.awaited && !resumption.error ? &resumption.awaited->value : &none;
+        io.sent = resumption.awaited && !resumption.error ? &resumption.awaited->bearer().value : &none;
         io.target = nullptr;
         io.delay_ns = 0;
         io.out = no_value();

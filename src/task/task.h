@@ -57,6 +57,12 @@ struct Task final : Future, AmongTasks {
     Wake wake = Wake::none;
     bool frame_alive = false;
     bool in_ring = false; // the frame is a ring's object
+    bool owed = false;    // a request went to the awaited task, and sticks: see RONDO_TASK_CANCEL_STICKS
+    bool drawn = false;   // by the dump under way, which is
+    bool drawing = false; // still below it
+    bool held = false;    // its host runs its first step inside the creating call: fatal errors stay there
+    uint8_t flags = 0;    // RONDO_TASK_
+    struct Scope *scopes = nullptr; // those it is in, the innermost first
 };
 
 // The frame follows the task in its block: vtable->frame_size bytes, or the address of the caller's own frame.
@@ -65,11 +71,17 @@ constexpr std::size_t Task::frame_offset() { return (sizeof(Task) + 15) / 16 * 1
 struct TaskOptions {
     const char *name = nullptr;
     rondo_context *context = nullptr;
+    uint32_t flags = 0; // RONDO_TASK_
+    rondo_task_group *group = nullptr;
 };
 
-// One reference for the caller, one for the loop. RONDO_ENOMEM.
+// One reference for the caller, one for the loop. RONDO_ENOMEM; RONDO_ESTATE: the group takes none; RONDO_EENTERED: an
+// eager task in a context that is entered.
 rondo_status make_task(rondo_loop &loop, const rondo_coro_vtable &vtable, const void *init,
                        const TaskOptions &options, Task *&out);
+
+// Fills a frame as the vtable says: from init, or zeroed and by its start.
+void fill_frame(char *frame, std::size_t size, const rondo_coro_vtable &vtable, const void *init);
 
 // "Task-7"; nullptr when out of memory.
 const char *task_name(Task &task);

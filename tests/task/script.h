@@ -322,6 +322,7 @@ inline const rondo_coro_vtable Conductor::vtable = {
     nullptr,
     [](void *frame, rondo_step *io) { static_cast<Conductor *>(frame)->step(io); },
     [](void *frame) { delete static_cast<Conductor *>(frame); },
+    nullptr,
 };
 
 // Says something when it goes, as a finally block would.

@@ -1,0 +1,115 @@
+#include "border.h"
+
+#include "fiber/fiber.h"
+#include "task/timeout.h"
+
+using namespace rondo::capi;
+
+namespace {
+
+rondo_status enter(const rondo_timeout *timeout) {
+    RONDO_TRY(check(timeout));
+    return rondo::capi::enter(*timeout->loop);
+}
+
+rondo_status begin(rondo_loop &loop, int64_t when, rondo_timeout *&out) {
+    Task *task = nullptr;
+    RONDO_TRY(running_task(loop, task));
+    Timeout *timeout = nullptr;
+    RONDO_TRY(make_timeout(loop, when, timeout));
+    rondo_status status = timeout->enter(*task);
+    if (status < 0) {
+        timeout->release();
+    } else {
+        out = timeout;
+    }
+    return status;
+}
+
+} // namespace
+
+rondo_status rondo_timeout_create(rondo_loop *loop, int64_t when_ns, rondo_timeout **out) {
+    RONDO_TRY(enter_open(loop));
+    Timeout *timeout = nullptr;
+    RONDO_TRY(make_timeout(*loop, when_ns, timeout));
+    give(out, timeout);
+    return RONDO_OK;
+}
+
+rondo_timeout *rondo_timeout_retain(rondo_timeout *timeout) {
+    if (check(timeout) == RONDO_OK) timeout->retain();
+    return timeout;
+}
+
+void rondo_timeout_release(rondo_timeout *timeout) {
+    if (check(timeout) == RONDO_OK) timeout->release();
+}
+
+rondo_status rondo_timeout_enter(rondo_timeout *timeout) {
+    RONDO_TRY(enter(timeout));
+    Task *task = nullptr;
+    RONDO_TRY(running_task(*timeout->loop, task));
+    return timeout->enter(*task);
+}
+
+rondo_status rondo_timeout_exit(rondo_timeout *timeout, rondo_status body) {
+    RONDO_TRY(enter(timeout));
+    rondo_status status = timeout->exit(body);
+    Fiber *fiber = status == RONDO_ETIMEDOUT && body == RONDO_ECANCELED ? Fiber::current() : nullptr;
+    return fiber ? fiber->time_out() : status;
+}
+
+rondo_status rondo_timeout_reschedule(rondo_timeout *timeout, int64_t when_ns) {
+    RONDO_TRY(enter(timeout));
+    return timeout->reschedule(when_ns);
+}
+
+int64_t rondo_timeout_when(const rondo_timeout *timeout) {
+    return enter(timeout) == RONDO_OK ? timeout->deadline : RONDO_FOREVER;
+}
+
+rondo_status rondo_timeout_state(const rondo_timeout *timeout) {
+    RONDO_TRY(enter(timeout));
+    return timeout->state;
+}
+
+rondo_status rondo_timeout_expired(const rondo_timeout *timeout) {
+    RONDO_TRY(enter(timeout));
+    return timeout->state == RONDO_TIMEOUT_EXPIRING || timeout->state == RONDO_TIMEOUT_EXPIRED;
+}
+
+rondo_status rondo_timeout_begin(int64_t delay_ns, rondo_timeout **out) {
+    if (!out) return RONDO_EINVAL;
+    *out = nullptr;
+    rondo_loop *loop = nullptr;
+    RONDO_TRY(enter_open(loop));
+    int64_t when = delay_ns == RONDO_FOREVER ? RONDO_FOREVER : saturating_add(loop->now(), delay_ns);
+    return begin(*loop, when, *out);
+}
+
+rondo_status rondo_timeout_begin_at(int64_t when_ns, rondo_timeout **out) {
+    if (!out) return RONDO_EINVAL;
+    *out = nullptr;
+    rondo_loop *loop = nullptr;
+    RONDO_TRY(enter_open(loop));
+    return begin(*loop, when_ns, *out);
+}
+
+rondo_status rondo_timeout_end(rondo_timeout *timeout, rondo_status body) {
+    return timeout ? rondo_timeout_leave(timeout, body, nullptr) : body;
+}
+
+rondo_status rondo_timeout_leave(rondo_timeout *timeout, rondo_status body, int32_t *state) {
+    rondo_status status = rondo_timeout_exit(timeout, body);
+    if (status == RONDO_EINVAL || status == RONDO_EKIND || status == RONDO_ETHREAD) RONDO_TRY(enter(timeout));
+    if (state) *state = timeout->state;
+    rondo_timeout_release(timeout);
+    return status;
+}
+
+int64_t rondo_current_deadline(void) {
+    rondo_loop *loop = rondo_loop::current();
+    Task *task = nullptr;
+    bool found = loop && rondo::capi::enter(*loop) == RONDO_OK && running_task(*loop, task) == RONDO_OK;
+    return found ? earliest_deadline(*task) : RONDO_FOREVER;
+}
