@@ -69,6 +69,13 @@ rondo_status rondo_task_set_name(rondo_task *task, const char *name) {
     return name ? set_task_name(*t, name) : RONDO_EINVAL;
 }
 
+rondo_status rondo_task_waive(rondo_task *task) {
+    Task *t = nullptr;
+    RONDO_TRY(enter_task(task, t));
+    t->waived = true;
+    return RONDO_OK;
+}
+
 rondo_status rondo_task_get_context(rondo_task *task, rondo_context **out) {
     Task *t = nullptr;
     RONDO_TRY(enter_task(task, t));

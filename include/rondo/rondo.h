@@ -194,9 +194,10 @@ RONDO_API rondo_status rondo_runner_get_loop(rondo_runner *runner, rondo_loop **
 RONDO_API rondo_status rondo_runner_get_context(rondo_runner *runner, rondo_context **out) RONDO_LOOP_THREAD;
 
 /* Runs a fiber (or any coroutine) as the main task until it ends; may be called again and again on the same loop.
- * Without a context in options it runs in the runner's own. *result is moved out to you. While it runs, the first SIGINT cancels the main task and a run that ends cancelled by
- * it answers RONDO_EINTERRUPT; the second stops the loop after the current callback. SIGINT is touched only in the
- * process' main thread, only if its action is the default one, and not with RONDO_RUNNER_NO_SIGINT.
+ * Without a context in options it runs in the runner's own. *result is moved out to you. While it runs, the first
+ * SIGINT cancels the main task and a run that ends cancelled by it answers RONDO_EINTERRUPT; the second stops the loop
+ * after the current callback. SIGINT is touched only in the process' main thread, only if its action is the default
+ * one, and not with RONDO_RUNNER_NO_SIGINT.
  * Errors: RONDO_ECLOSED, RONDO_ERUNNING (a loop runs in this thread; the runner stays as it was), RONDO_ESTOPPED
  * (rondo_loop_stop came first), RONDO_EINTERRUPT, whatever main raises. asyncio: Runner.run. */
 RONDO_API rondo_status rondo_runner_run(rondo_runner *runner, rondo_fiber_fn fn, void *arg,
@@ -440,6 +441,10 @@ RONDO_API rondo_status rondo_task_uncancel(rondo_task *task) RONDO_LOOP_THREAD;
 /* The name, valid until it is set again; NULL for a bad handle. set copies. asyncio: get_name, set_name. */
 RONDO_API const char *rondo_task_get_name(rondo_task *task) RONDO_LOOP_THREAD;
 RONDO_API rondo_status rondo_task_set_name(rondo_task *task, const char *name) RONDO_LOOP_THREAD;
+
+/* Should it be destroyed unfinished, with its loop, that is not worth a report: for tasks whose end somebody else
+ * answers for. Errors: RONDO_EKIND. asyncio: what gather does with the tasks it makes. */
+RONDO_API rondo_status rondo_task_waive(rondo_task *task) RONDO_LOOP_THREAD;
 
 /* The context its steps run in; *out carries a reference. Errors: RONDO_EKIND. asyncio: Task.get_context. */
 RONDO_API rondo_status rondo_task_get_context(rondo_task *task, rondo_context **out) RONDO_LOOP_THREAD;

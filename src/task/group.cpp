@@ -170,9 +170,9 @@ rondo_status rondo_task_group::exit(Error *raised, FutureRef &wait, ErrorRef &er
     if (!task || loop->current_task != task) return RONDO_ESTATE;
     if (state == State::entered) {
         begin_exit(raised);
-    } else if (raised && raised->code == RONDO_ECANCELED && !aborting) {
-        cancelled = ErrorRef::share(raised);
-        abort();
+    } else if (raised && raised->code == RONDO_ECANCELED) {
+        (aborting ? foreign : cancelled) = ErrorRef::share(raised);
+        if (!aborting) abort();
     }
     all_ended = {};
     if (!members.empty()) {
@@ -195,7 +195,14 @@ rondo_status rondo_task_group::decide(ErrorRef &error) {
         error = std::move(fatal);
         return error->code;
     }
-    if (parent_requested && uncancel(*task) == 0) cancelled = {};
+    if (parent_requested) { // its own request is no reason to end cancelled, another's is
+        bool own_only = uncancel(*task) == 0;
+        if (own_only) {
+            cancelled = {};
+        } else if (!cancelled) {
+            cancelled = std::move(foreign);
+        }
+    }
     if (cancelled && failed.empty()) {
         error = std::move(cancelled);
         return error->code;
@@ -247,6 +254,7 @@ void rondo_task_group::finish() {
     while (Link *link = failed.pop_front()) let_go(Member::of(*link));
     body = {};
     cancelled = {};
+    foreign = {};
     if (members.empty() && CloseHook::linked()) CloseHook::unlink();
     release();
 }

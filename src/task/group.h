@@ -36,6 +36,7 @@ struct rondo_task_group final : rondo::core::Object, rondo::core::Scope, rondo::
     rondo::core::FutureRef all_ended; // what exit waits for
     rondo::core::ErrorRef body;       // what the block failed with
     rondo::core::ErrorRef cancelled;  // the cancellation to go on with
+    rondo::core::ErrorRef foreign;    // one that came while the members were ending already
     rondo::core::ErrorRef fatal;      // the first of those that leave the loop
 
 private:

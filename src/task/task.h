@@ -60,6 +60,7 @@ struct Task final : Future, AmongTasks {
     bool owed = false;    // a request went to the awaited task, and sticks: see RONDO_TASK_CANCEL_STICKS
     bool drawn = false;   // by the dump under way, which is
     bool drawing = false; // still below it
+    bool waived = false;  // its being destroyed unfinished is not worth a report
     bool held = false;    // its host runs its first step inside the creating call: fatal errors stay there
     uint8_t flags = 0;    // RONDO_TASK_
     struct Scope *scopes = nullptr; // those it is in, the innermost first
