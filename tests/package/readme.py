@@ -2,7 +2,8 @@
 """readme.py MARKDOWN LIBRARY
 
 Compiles and runs the fenced c, cpp and python blocks that follow a line <!-- run: NAME -->, and compares what they
-print with the text block that follows <!-- output: NAME -->, where there is one.
+print with the text block that follows <!-- output: NAME -->, where there is one. Blocks of one name are parts of one
+program, in their order.
 """
 import os
 import re
@@ -37,13 +38,20 @@ def run_snippet(language, code, library, directory):
     return run([program])
 
 
+def programs(parts):
+    whole = {}
+    for name, language, code in parts:
+        whole[name, language] = "\n".join(filter(None, [whole.get((name, language)), code]))
+    return [(name, language, code) for (name, language), code in whole.items()]
+
+
 def main():
     if len(sys.argv) != 3:
         sys.exit(__doc__)
     markdown, library = Path(sys.argv[1]).read_text(), Path(sys.argv[2]).resolve()
     blocks = BLOCK.findall(markdown)
     outputs = {name: text for kind, name, _, text in blocks if kind == "output"}
-    snippets = [(name, language, code) for kind, name, language, code in blocks if kind == "run"]
+    snippets = programs((name, language, code) for kind, name, language, code in blocks if kind == "run")
     failed = len(MARK.findall(markdown)) != len(blocks)
     if failed:
         print("a mark without its code block")
