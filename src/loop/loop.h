@@ -44,6 +44,7 @@ public:
     // ---- deadlines: the node becomes ready at the deadline, never before
     [[nodiscard]] bool add_deadline(Node &node, int64_t when) { return deadlines_.add(node, when); }
     void remove_deadline(Node &node) { deadlines_.remove(node); }
+    bool has_due() { return has_ready() || (!deadlines_.empty() && deadlines_.earliest() <= now()); }
     std::size_t deadline_count() const { return deadlines_.size(); }
     int64_t now();         // reads the clock
     int64_t clock() const; // any thread: the same, and nothing else

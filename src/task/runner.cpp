@@ -102,7 +102,7 @@ rondo_status Closing::run(int64_t delay) {
             status = end_tasks();
         } else if (!loop_.finalizers.empty()) {
             status = end_generators();
-        } else if (turns_left_ > 0 && loop_.has_ready()) {
+        } else if (turns_left_ > 0 && loop_.has_due()) {
             run_turn();
         } else {
             break;

@@ -224,6 +224,7 @@ rondo_status make_task(rondo_loop &loop, const rondo_coro_vtable &vtable, const 
     if (loop.debug) [[unlikely]]
         note_origin(loop, task);
     task->in_ring = &vtable == &ring_vtable;
+    if (task->in_ring) task->run = run_ring_node;
     Group::Member *member = std::exchange(parts.member, nullptr);
     if (!(options.flags & RONDO_TASK_EAGER) || !loop.running()) {
         make_ready(*task);
