@@ -7,6 +7,12 @@ asyncio of CPython 3.13; what differs:
     wrap_native(address)                    a future for a rondo_future that a C library returned
     Future.native, Loop.native              the addresses to give to C
     Future.set_native_result(value)         a result that other languages can read
+    create_task(result_wins=True)           cancel() does not cost a result that is already there
+    create_task(cancel_sticks=True)         cancel() counts although an awaited task swallows it
+    gather(cancel_on_error=True)            the first failure cancels the others; report_late=True reports later ones
+    current_deadline()                      the earliest deadline of the timeouts around the running task
+    Loop.dump()                             the tasks of all languages as a tree: who awaits whom
+    Loop(shuffle_seed=1)                    turns run in random order; report_early=True tells of errors at once
     RondoError                              native errors that have no Python class of their own
 
 Tasks that are not done are kept alive by their loop, timers with equal deadlines run in the order they were made in,
@@ -18,32 +24,75 @@ from inspect import iscoroutinefunction
 from ._errors import CancelledError, InvalidStateError, RondoError, TimeoutError
 from ._futures import Future, isfuture
 from ._gather import ensure_future, gather
+from ._graph import (
+    FrameCallGraphEntry,
+    FutureCallGraph,
+    capture_call_graph,
+    format_call_graph,
+    future_add_to_awaited_by,
+    future_discard_from_awaited_by,
+    print_call_graph,
+)
 from ._handles import Handle, TimerHandle
 from ._loop import Loop, new_event_loop, wrap_native
 from ._runners import Runner, run
 from ._running import get_event_loop, get_running_loop
 from ._sleep import sleep
-from ._tasks import Task, all_tasks, create_task, current_task, iscoroutine
+from ._taskgroups import TaskGroup
+from ._tasks import (
+    Task,
+    all_tasks,
+    create_eager_task_factory,
+    create_task,
+    current_task,
+    eager_task_factory,
+    iscoroutine,
+)
+from ._timeouts import Timeout, current_deadline, timeout, timeout_at
+from ._waiting import (
+    ALL_COMPLETED,
+    FIRST_COMPLETED,
+    FIRST_EXCEPTION,
+    as_completed,
+    shield,
+    wait,
+    wait_for,
+)
 
 AbstractEventLoop = Loop
 
 __version__ = "0.1.0"
 __all__ = [
+    "ALL_COMPLETED",
     "AbstractEventLoop",
     "CancelledError",
+    "FIRST_COMPLETED",
+    "FIRST_EXCEPTION",
+    "FrameCallGraphEntry",
     "Future",
+    "FutureCallGraph",
     "Handle",
     "InvalidStateError",
     "Loop",
     "RondoError",
     "Runner",
     "Task",
+    "TaskGroup",
+    "Timeout",
     "TimeoutError",
     "TimerHandle",
     "all_tasks",
+    "as_completed",
+    "capture_call_graph",
+    "create_eager_task_factory",
     "create_task",
+    "current_deadline",
     "current_task",
+    "eager_task_factory",
     "ensure_future",
+    "format_call_graph",
+    "future_add_to_awaited_by",
+    "future_discard_from_awaited_by",
     "gather",
     "get_event_loop",
     "get_running_loop",
@@ -51,7 +100,13 @@ __all__ = [
     "iscoroutinefunction",
     "isfuture",
     "new_event_loop",
+    "print_call_graph",
     "run",
+    "shield",
     "sleep",
+    "timeout",
+    "timeout_at",
+    "wait",
+    "wait_for",
     "wrap_native",
 ]

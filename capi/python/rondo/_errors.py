@@ -203,6 +203,7 @@ _REFUSALS = {
         "Non-thread-safe operation invoked on an event loop other than the current one",
     ),
     _ffi.ERUNNING: (RuntimeError, "This event loop is already running"),
+    _ffi.EOTHERLOOP: (ValueError, "The future belongs to a different loop than the running one"),
     _ffi.ENOMEM: (MemoryError, "out of memory"),
 }
 

@@ -78,6 +78,7 @@ EINTERRUPT = -20019
 EEXIT = -20020
 EGROUP = -20021
 ETAKEN = -20022
+ENOTASK = -20029
 
 NONE, BOOL, I64, U64, F64, PTR, BYTES, STR, OBJECT = range(9)
 
@@ -87,8 +88,17 @@ RING_SEND, RING_THROW, RING_CALL, RING_SEND_NATIVE, RING_THROW_NATIVE, RING_SKIP
 
 FOREVER = 2**63 - 1
 LOOP_VIRTUAL_CLOCK = 1
+LOOP_REPORT_EARLY = 4
 RUNNER_NO_SIGINT = 4
 GATHER_RETURN_ERRORS = 1
+GATHER_CANCEL_ON_ERROR = 2
+GATHER_REPORT_LATE = 4
+ALL_COMPLETED, FIRST_COMPLETED, FIRST_EXCEPTION = range(3)
+TASK_EAGER = 1
+TASK_RESULT_WINS = 2
+TASK_CANCEL_STICKS = 4
+GROUP_CREATED, GROUP_OPEN, GROUP_ABORTING, GROUP_FINISHED = range(4)
+REPORT_WARNING = 1
 
 # ---- structs
 
@@ -122,6 +132,7 @@ class TaskOptions(_Sized):
         ("name", c_char_p),
         ("context", c_void_p),
         ("stack_size", c_size_t),
+        ("group", c_void_p),
     ]
 
 
@@ -148,6 +159,9 @@ class Report(_Sized):
         ("future", c_void_p),
         ("task", c_void_p),
         ("handle", c_void_p),
+        ("generator", c_void_p),
+        ("duration_ns", c_int64),
+        ("origin", c_char_p),
     ]
 
 
@@ -186,6 +200,7 @@ class RingOptions(_Sized):
         ("none", c_void_p),
         ("drain", c_void_p),
         ("user", c_void_p),
+        ("describe", c_void_p),
     ]
 
 
@@ -196,8 +211,10 @@ class LoopOptions(_Sized):
         ("host", POINTER(Host)),
         ("handler", c_void_p),
         ("handler_user", c_void_p),
-        ("poll_turns", c_uint32),
+        ("poll_interval", c_uint32),
         ("reserved", c_uint32),
+        ("shuffle_seed", c_uint64),
+        ("slow_callback_ns", c_int64),
     ]
 
 
@@ -225,6 +242,9 @@ ReportCallback = CFUNCTYPE(None, py_object, c_void_p, POINTER(Report))
 LoopFactoryCallback = CFUNCTYPE(None, py_object, POINTER(c_void_p))
 DrainCallback = CFUNCTYPE(None, py_object, c_uint32)
 DropCallback = CFUNCTYPE(None, py_object, c_size_t)
+DescribeCallback = CFUNCTYPE(c_size_t, py_object, py_object, c_void_p, c_size_t)
+WriteCallback = CFUNCTYPE(None, py_object, c_void_p, c_size_t)
+StartCallback = CFUNCTYPE(None, py_object, c_void_p, POINTER(c_void_p))
 
 
 def address_of(function):
@@ -293,6 +313,10 @@ loop_set_exception_handler = _function("loop_set_exception_handler", _P, _P, _P)
 loop_all_tasks = _function("loop_all_tasks", _P, _P, c_size_t, POINTER(c_size_t))
 loop_current_task = _function("loop_current_task", _P, result=_P)
 loop_get_stats = _function("loop_get_stats", _P, _P)
+loop_set_slow_callback = _function("loop_set_slow_callback", _P, c_int64)
+loop_get_slow_callback = _function("loop_get_slow_callback", _P, result=c_int64)
+loop_dump = _function("loop_dump", _P, WriteCallback, py_object)
+loop_shutdown_generators = _function("loop_shutdown_generators", _P, _P)
 loop_call_soon = _function("loop_call_soon", _P, _P, _P, _P, _P)
 loop_call_soon_threadsafe = _function("loop_call_soon_threadsafe", _P, _P, _P, _P, _P)
 loop_call_at = _function("loop_call_at", _P, c_int64, _P, _P, _P, _P)
@@ -320,6 +344,7 @@ future_error = _function("future_error", _P, _P)
 future_add_done_callback = _function("future_add_done_callback", _P, _P, _P, _P)
 future_remove_done_callback = _function("future_remove_done_callback", _P, _P, _P)
 future_is_task = _function("future_is_task", _P)
+future_awaited_by = _function("future_awaited_by", _P, _P, c_size_t, POINTER(c_size_t))
 
 task_cancelling = _function("task_cancelling", _P)
 task_uncancel = _function("task_uncancel", _P)
@@ -330,10 +355,38 @@ gather = _function("gather", _P, _P, c_size_t, c_uint32, _P)
 gather_objects = _function("gather_objects", _P, _P, c_size_t)
 gather_child = _function("gather_child", _P, c_size_t, result=_P)
 
+wait = _function("wait", _P, _P, c_size_t, c_uint32, c_int64, _P)
+shield = _function("shield", _P, _P)
+as_completed = _function("as_completed", _P, _P, c_size_t, c_int64, _P)
+as_completed_next = _function("as_completed_next", _P, _P)
+as_completed_child = _function("as_completed_child", _P, POINTER(c_size_t), result=_P)
+
+timeout_begin_at = _function("timeout_begin_at", c_int64, _P)
+timeout_leave = _function("timeout_leave", _P, c_int32, _P)
+timeout_release = _function("timeout_release", _P, result=None)
+timeout_reschedule = _function("timeout_reschedule", _P, c_int64)
+timeout_state = _function("timeout_state", _P)
+timeout_expired = _function("timeout_expired", _P)
+current_deadline = _function("current_deadline", result=c_int64)
+
+task_group_create = _function("task_group_create", _P, _P)
+task_group_release = _function("task_group_release", _P, result=None)
+task_group_enter = _function("task_group_enter", _P)
+task_group_add = _function("task_group_add", _P, _P)
+task_group_exit = _function("task_group_exit", _P, _P, _P, _P)
+task_group_cancel = _function("task_group_cancel", _P)
+task_group_state = _function("task_group_state", _P)
+task_group_count = _function("task_group_count", _P, POINTER(c_size_t), POINTER(c_size_t))
+
+finalizer_create = _function("finalizer_create", _P, _P, _P, _P)
+finalizer_release = _function("finalizer_release", _P, result=None)
+
 ring_create = _function("ring_create", _P, _P, _P)
 ring_release = _function("ring_release", _P, result=None)
 ring_get_view = _function("ring_get_view", _P, _P)
 ring_task_create = _function("ring_task_create", _P, _P, _P, _P)
+ring_task_begin_eager = _function("ring_task_begin_eager", _P, _P, _P, _P)
+ring_task_end_eager = _function("ring_task_end_eager", _P, c_uint64, c_uint64)
 
 # What callbacks name as their function to be run through the ring.
 RING_CALLBACK = _function("ring_callback", result=_P)()

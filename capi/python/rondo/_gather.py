@@ -79,11 +79,13 @@ class _GatheringFuture(Future):
             return exception.with_traceback(child._raised.traceback if child._raised else None)
 
 
-def gather(*coros_or_futures, return_exceptions=False):
+def gather(*coros_or_futures, return_exceptions=False, cancel_on_error=False, report_late=False):
     """A future for the list of all results, in the order of the arguments.
 
     Coroutines become tasks. The first failure is the gather's, while the others run on; with return_exceptions,
-    failures and cancellations are results like others. Cancelling the gather cancels what is not done.
+    failures and cancellations are results like others. Cancelling the gather cancels what is not done. Two ways to be
+    better than asyncio: with cancel_on_error the first failure cancels the others; with report_late the failures after
+    the first are reported if nobody looks at them.
     """
     loop = None
     futures = {}
@@ -97,7 +99,11 @@ def gather(*coros_or_futures, return_exceptions=False):
     n = len(coros_or_futures)
     ordered = [futures[argument] for argument in coros_or_futures]
     children = (c_void_p * n)(*[child._h for child in ordered])
-    flags = _ffi.GATHER_RETURN_ERRORS if return_exceptions else 0
+    flags = (
+        (_ffi.GATHER_RETURN_ERRORS if return_exceptions else 0)
+        | (_ffi.GATHER_CANCEL_ON_ERROR if cancel_on_error else 0)
+        | (_ffi.GATHER_REPORT_LATE if report_late else 0)
+    )
     check(_ffi.gather(loop._h, addressof(children), n, flags, loop._out_address))
     outer = _GatheringFuture._adopt(loop._out.value, loop)
     outer._count = n

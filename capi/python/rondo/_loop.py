@@ -4,45 +4,53 @@ import os
 import sys
 import warnings
 import weakref
-from asyncio.log import logger
-from ctypes import addressof, byref, c_size_t, c_void_p, pointer
+from ctypes import addressof, byref, c_int32, c_size_t, c_void_p, pointer, string_at
 
 from . import _ffi
+from ._asyncgens import AsyncGenerators
 from ._errors import check, refusal, take_exception
 from ._ffi import RING_CALLBACK, loop_call_at, loop_call_soon, loop_time
 from ._futures import Future, isfuture
-from ._gather import ensure_future, gather
+from ._gather import ensure_future
+from ._graph import DESCRIBE_ADDRESS
 from ._handles import STACK_DEPTH, Handle, TimerHandle
 from ._reports import REPORT_ADDRESS, Reports
 from ._ring import DRAIN_ADDRESS, Interruption, stepper
 from ._running import running
 from ._signals import Wakeup, in_main_thread
 from ._sleep import to_ns
-from ._tasks import Task, current_task, iscoroutine
+from ._tasks import Task, iscoroutine
 from ._values import View
 
 _loops = weakref.WeakValueDictionary()  # by address
 
 
-class Loop(Reports):
-    """An event loop. With virtual_clock, time stands still while anyone can run and jumps when everyone sleeps."""
+class Loop(Reports, AsyncGenerators):
+    """An event loop.
 
-    def __init__(self, *, virtual_clock=False):
-        super().__init__()
+    With virtual_clock, time stands still while anyone can run and jumps when everyone sleeps. With a shuffle_seed every
+    turn runs its entries in a random order, always the same for the same seed. With report_early, an error nobody waits
+    for is reported in the turn after it happened, not when its future goes.
+    """
+
+    def __init__(self, *, virtual_clock=False, shuffle_seed=0, report_early=False):
+        Reports.__init__(self)
+        AsyncGenerators.__init__(self)
         self._h = self._ring = 0
         self._tasks = {}  # by address: the Python tasks that are not done
         self._leaving = {}  # those the runner is closing with
-        self._generators = weakref.WeakSet()
-        self._generators_closed = False
         self._task_factory = None
         self._wakeup = None
         self._signals_unwatched = False
-        self.slow_callback_duration = 0.1
         self._out = c_void_p()  # where the library puts the handle it has just made
         self._out_address = addressof(self._out)
+        self._left = c_int32()  # where it puts the state in which a timeout was left
+        self._left_address = addressof(self._left)
         self._seen = View()
         self._main = c_void_p()  # the same for the main task of a run
-        self._h = self._make_native(virtual_clock)
+        self._task_options = _ffi.TaskOptions()  # filled anew for each task that needs them
+        self._task_options_address = addressof(self._task_options)
+        self._h = self._make_native(virtual_clock, shuffle_seed, report_early)
         self._ring = self._make_ring()
         next(self._stepper)
         _loops[self._h] = self
@@ -50,9 +58,10 @@ class Loop(Reports):
             _ffi.loop_set_debug(self._h, 1)
         self._debug = _ffi.loop_get_debug(self._h) == 1
 
-    def _make_native(self, virtual_clock):
+    def _make_native(self, virtual_clock, shuffle_seed, report_early):
         options = _ffi.LoopOptions(
-            flags=_ffi.LOOP_VIRTUAL_CLOCK if virtual_clock else 0,
+            flags=(_ffi.LOOP_VIRTUAL_CLOCK if virtual_clock else 0) | (_ffi.LOOP_REPORT_EARLY if report_early else 0),
+            shuffle_seed=shuffle_seed,
             host=pointer(_ffi.HOST),
             handler=REPORT_ADDRESS,
             handler_user=id(self),
@@ -63,7 +72,11 @@ class Loop(Reports):
     def _make_ring(self):
         self._stepper = stepper(self)
         options = _ffi.RingOptions(
-            host=pointer(_ffi.HOST), none=id(None), drain=DRAIN_ADDRESS, user=id(self._stepper)
+            host=pointer(_ffi.HOST),
+            none=id(None),
+            drain=DRAIN_ADDRESS,
+            user=id(self._stepper),
+            describe=DESCRIBE_ADDRESS,
         )
         check(_ffi.ring_create(self._h, addressof(options), self._out_address))
         return self._out.value
@@ -108,6 +121,7 @@ class Loop(Reports):
 
     def _after_close(self):
         self._stepper.close()
+        self._forget_generators()
         self._tasks.clear()
         self._leaving.clear()
         if self._wakeup is not None:
@@ -262,13 +276,20 @@ class Loop(Reports):
     def create_future(self):
         return Future(loop=self)
 
-    def create_task(self, coro, *, name=None, context=None):
+    def create_task(self, coro, *, name=None, context=None, **options):
         factory = self._task_factory
         if factory is None:
-            return Task(coro, loop=self, name=name, context=context)
+            if not options:
+                return Task(coro, loop=self, name=name, context=context)
+            return Task(coro, loop=self, name=name, context=context, **options)
         self._check_closed()
-        task = factory(self, coro) if context is None else factory(self, coro, context=context)
-        task.set_name(name)
+        if context is not None:
+            options["context"] = context
+        if getattr(factory, "takes_names", False):
+            return factory(self, coro, name=name, **options)
+        task = factory(self, coro, **options)
+        if name is not None:
+            task.set_name(name)
         return task
 
     def set_task_factory(self, factory):
@@ -304,52 +325,35 @@ class Loop(Reports):
     def set_debug(self, enabled):
         self._debug = bool(enabled)
         check(_ffi.loop_set_debug(self._h, self._debug))
+        if self.is_running():
+            self.call_soon_threadsafe(sys.set_coroutine_origin_tracking_depth, STACK_DEPTH if self._debug else 0)
 
-    def _log_if_slow(self, entry, seconds):
-        if seconds >= self.slow_callback_duration:
-            logger.warning("Executing %r took %.3f seconds", entry, seconds)
+    @property
+    def slow_callback_duration(self):
+        """Debug mode tells of callbacks and steps that take so many seconds."""
+        return _ffi.loop_get_slow_callback(self._h) / 1e9
 
-    # ---- the end of async generators
+    @slow_callback_duration.setter
+    def slow_callback_duration(self, seconds):
+        check(_ffi.loop_set_slow_callback(self._h, to_ns(seconds)))
 
-    def _generator_begins(self, generator):
-        if self._generators_closed:
-            warnings.warn(
-                f"asynchronous generator {generator!r} was scheduled after loop.shutdown_asyncgens() call",
-                ResourceWarning,
-                source=self,
-            )
-        self._generators.add(generator)
-
-    def _generator_dropped(self, generator):
-        self._generators.discard(generator)
-        if not self.is_closed():
-            self.call_soon_threadsafe(self.create_task, generator.aclose())
-
-    async def shutdown_asyncgens(self):
-        """Closes all async generators that have begun and not ended."""
-        self._generators_closed = True
-        generators = list(self._generators)
-        self._generators.clear()
-        results = await gather(*[generator.aclose() for generator in generators], return_exceptions=True)
-        for result, generator in zip(results, generators):
-            if isinstance(result, Exception):
-                self.call_exception_handler({
-                    "message": f"an error occurred during closing of asynchronous generator {generator!r}",
-                    "exception": result,
-                    "asyncgen": generator,
-                })
+    def dump(self):
+        """The unfinished tasks of all languages as text: a tree with those that nobody awaits at the top."""
+        pieces = []
+        check(_ffi.loop_dump(self._h, _collect, pieces))
+        return "".join(pieces)
 
     async def shutdown_default_executor(self, timeout=None):
         """Nothing: there is no executor."""
 
-    async def _close_generators_last(self):
-        others = [task for task in self._living_tasks() if task is not current_task(self)]
-        await gather(*others, return_exceptions=True)
-        await self.shutdown_asyncgens()
-
 
 def _raise(exception):
     raise exception
+
+
+@_ffi.WriteCallback
+def _collect(pieces, text, length):
+    pieces.append(string_at(text, length).decode("utf-8", "replace"))
 
 
 def _descriptor(fd):
@@ -367,9 +371,9 @@ def _debug_wanted():
     return sys.flags.dev_mode or (not sys.flags.ignore_environment and bool(os.environ.get("PYTHONASYNCIODEBUG")))
 
 
-def new_event_loop(*, virtual_clock=False):
-    """A loop outside any runner."""
-    return Loop(virtual_clock=virtual_clock)
+def new_event_loop(**options):
+    """A loop outside any runner. The options are those of Loop."""
+    return Loop(**options)
 
 
 def wrap_native(address):

@@ -15,6 +15,8 @@ class Reports:
     def __init__(self):
         self._exception_handler = None
         self._escaped = None  # what an exception handler raised outside a run
+        self._current_handle = None  # debug mode: the callback or task whose turn it is
+        self._latest_handle = None  # and the one whose turn it was last
 
     def get_exception_handler(self):
         return self._exception_handler
@@ -57,6 +59,8 @@ class Reports:
     def default_exception_handler(self, context):
         """Logs the report to the logger "asyncio"."""
         exception = context.get("exception")
+        if "source_traceback" not in context and (origin := self._origin_of_the_current()):
+            context["handle_traceback"] = origin
         lines = [context.get("message") or "Unhandled exception in event loop"]
         for key in sorted(context):
             if key in ("message", "exception"):
@@ -71,6 +75,10 @@ class Reports:
         told = False if exception is None else (type(exception), exception, exception.__traceback__)
         logger.error("\n".join(lines), exc_info=told)
 
+    def _origin_of_the_current(self):
+        handle = self._current_handle if self._debug else None
+        return None if handle is None else handle._source_traceback
+
     def _callback_failed(self, handle, exception):
         what = describe_callback(handle._callback, handle._args, self._debug)
         context = {"message": f"Exception in callback {what}", "exception": exception, "handle": handle}
@@ -80,6 +88,9 @@ class Reports:
 
     def _tell(self, report):
         """A report of the library."""
+        if report.flags & _ffi.REPORT_WARNING and report.duration_ns:
+            self._tell_of_slowness(report)
+            return
         context = {"message": report.message.decode("utf-8", "replace")}
         subject = None
         for key in ("future", "task"):
@@ -96,6 +107,11 @@ class Reports:
                 self._interrupt(exception)
             else:
                 self._escaped = exception
+
+    def _tell_of_slowness(self, report):
+        handle = self._latest_handle
+        what = report.message.decode("utf-8", "replace") if handle is None else repr(handle)
+        logger.warning("Executing %s took %.3f seconds", what, report.duration_ns / 1e9)
 
     def _subject_of(self, address):
         dying = _futures.dying

@@ -5,7 +5,6 @@ that not even an exception a signal handler raises there can get lost in C. One 
 """
 
 import inspect
-import time
 import types
 from ctypes import addressof, c_uint32, c_uint64, py_object
 
@@ -79,7 +78,8 @@ def stepper(loop):
                 exception = None
             count = yield
             kept.clear()
-            started = loop._debug and time.monotonic()
+            if loop._debug:
+                loop._current_handle = loop._latest_handle = objects[0]  # the only one
             for i in range(count):
                 current[0] = i
                 state = status[i]
@@ -134,11 +134,9 @@ def stepper(loop):
                     else:
                         entry._send = _complaint(entry, got)
                         answers[i] = STEP_YIELD
-            if started:
-                loop._log_if_slow(entry, time.monotonic() - started)
             if tasks and loop._signals_unwatched:
                 loop._watch_signals()
-            entry = got = result = None
+            entry = got = result = loop._current_handle = None
         except GeneratorExit:
             return
         except BaseException as exception:
@@ -147,6 +145,36 @@ def stepper(loop):
                 fail(objects[i], exception)
             else:
                 escaped = exception
+
+
+def first_step(task):
+    """Runs the first step of an eager task: its answer and value, as an entry of a ring has them, what must be kept until
+    the library has taken them, and what the creator of the task must be told."""
+    try:
+        got = task._send(None)
+    except StopIteration as stop:
+        result = stop.value
+        _forget(task)
+        return STEP_RETURN, 0 if result is None else id(result), result, None
+    except BaseException as exception:
+        exception.__traceback__ = trace = _inner_traceback(exception)
+        _forget(task)
+        fatal = exception if isinstance(exception, (KeyboardInterrupt, SystemExit)) else None
+        return STEP_RAISE, to_error(exception, trace, task), None, fatal
+    if got is None:
+        return STEP_YIELD, 0, None, None
+    if isinstance(got, Future) and got._asyncio_future_blocking:
+        got._asyncio_future_blocking = False
+        return got._h, 0, got, None
+    if type(got) is Delay:
+        return STEP_SLEEP, got, None, None
+    task._send = _complaint(task, got)
+    return STEP_YIELD, 0, None, None
+
+
+def _forget(task):
+    task._send = None
+    del task._loop._tasks[task._h]
 
 
 def _step_otherwise(task, state, sent, native):

@@ -1,6 +1,6 @@
 """Runner and run: asyncio's names for a rondo_runner."""
 
-from collections.abc import Coroutine
+import functools
 from contextvars import copy_context
 from ctypes import addressof, c_void_p
 
@@ -16,13 +16,16 @@ class Runner:
     """Owns a loop and a context, and runs main coroutines on them, one after another.
 
     The loop is made by the first use: run(), get_loop() or entering the with block. Context variables that a run sets
-    are there in the next one. close() cancels what is left over, waits for its cleanup and closes the loop.
+    are there in the next one. close() cancels what is left over, waits for its cleanup and closes the loop. Options
+    beside debug and loop_factory are those of the loop: virtual_clock, shuffle_seed, report_early.
     """
 
-    def __init__(self, *, debug=None, loop_factory=None, virtual_clock=False):
+    def __init__(self, *, debug=None, loop_factory=None, **loop_options):
         self._h = 0
         self._debug = debug
-        self._loop_factory = loop_factory or (lambda: new_event_loop(virtual_clock=virtual_clock))
+        if loop_factory is not None and loop_options:
+            raise TypeError("options of the loop are its factory's business")
+        self._loop_factory = loop_factory or functools.partial(new_event_loop, **loop_options)
         self._loop = None
         self._context = None
         options = _ffi.RunnerOptions(
@@ -78,8 +81,6 @@ class Runner:
             return
         if running.loop is not None:
             raise RuntimeError("Runner.close() cannot be called from a running event loop")
-        if loop._generators and not loop.is_closed():
-            loop.create_task(_Farewell(loop._close_generators_last()))
         loop._leaving = dict(loop._tasks)
         self._closed = True
         try:
@@ -111,29 +112,6 @@ def _hand_over(runner, out):
 
 
 _HAND_OVER_ADDRESS = _ffi.address_of(_hand_over)
-
-
-class _Farewell(Coroutine):
-    """A coroutine that begins when it is cancelled: the last task to be, it comes after all others."""
-
-    def __init__(self, coro):
-        self._coro = coro
-        self._begun = False
-
-    def send(self, value):
-        return self._coro.send(value)
-
-    def throw(self, *exc_info):
-        if self._begun:
-            return self._coro.throw(*exc_info)
-        self._begun = True
-        return self._coro.send(None)
-
-    def close(self):
-        self._coro.close()
-
-    def __await__(self):
-        return self._coro.__await__()
 
 
 async def _result_of(task):

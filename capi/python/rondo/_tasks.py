@@ -9,28 +9,71 @@ from ctypes import addressof
 
 from . import _ffi
 from ._errors import check, refusal
-from ._ffi import ring_task_create
+from ._ffi import TASK_CANCEL_STICKS, TASK_EAGER, TASK_RESULT_WINS, ring_task_create
 from ._futures import Future
 from ._handles import extract_stack
+from ._ring import first_step
 from ._running import get_running_loop
 
 
 class Task(Future):
-    """A future that runs a coroutine. The loop keeps it alive until it is done."""
+    """A future that runs a coroutine. The loop keeps it alive until it is done.
+
+    With eager_start the first step runs at once; with result_wins a cancel() does not cost the result that is already
+    there; with cancel_sticks a cancel() that an awaited task swallowed still cancels this one.
+    """
 
     __slots__ = ("_coro", "_context", "_send", "_name")
 
-    def __init__(self, coro, *, loop=None, name=None, context=None):
+    def __init__(
+        self,
+        coro,
+        *,
+        loop=None,
+        name=None,
+        context=None,
+        eager_start=False,
+        result_wins=False,
+        cancel_sticks=False,
+        group=None,
+    ):
         if loop is None:
             loop = get_running_loop()
         self._prepare(coro, loop, copy_context() if context is None else context)
-        options = None if name is None else _ffi.TaskOptions(name=_encoded(name))
-        if status := ring_task_create(loop._ring, id(self), options and addressof(options), loop._out_address):
+        options = None
+        if eager_start or result_wins or cancel_sticks or name is not None or group is not None:
+            options = loop._task_options
+            options.name = None if name is None else _encoded(name)
+            options.flags = (
+                (TASK_EAGER if eager_start else 0)
+                | (TASK_RESULT_WINS if result_wins else 0)
+                | (TASK_CANCEL_STICKS if cancel_sticks else 0)
+            )
+            options.group = group
+            options = loop._task_options_address
+        if loop._debug:
+            self._source_traceback = extract_stack()
+        if eager_start:
+            self._context.run(self._begin, options)
+            return
+        if status := ring_task_create(loop._ring, id(self), options, loop._out_address):
             raise refusal(status)
         self._h = address = loop._out.value
         loop._tasks[address] = self
-        if loop._debug:
-            self._source_traceback = extract_stack()
+
+    def _begin(self, options):
+        """Runs the first step. That the context could be entered is sure by now."""
+        loop = self._loop
+        begun = _ffi.ring_task_begin_eager(loop._ring, id(self), options, loop._out_address)
+        if begun < 0:
+            raise refusal(begun)
+        self._h = address = loop._out.value
+        loop._tasks[address] = self
+        if begun:
+            answer, value, kept, fatal = first_step(self)
+            check(_ffi.ring_task_end_eager(address, answer, value))
+            if fatal is not None:
+                raise fatal
 
     def _prepare(self, coro, loop, context):
         self._h = 0
@@ -140,12 +183,27 @@ def iscoroutine(obj):
     return type(obj) is types.CoroutineType or isinstance(obj, Coroutine)
 
 
-def create_task(coro, *, name=None, context=None):
-    """Starts a coroutine as a task of the running loop; its first step runs in the next turn."""
+def create_task(coro, *, name=None, context=None, **options):
+    """Starts a coroutine as a task of the running loop; its first step runs in the next turn. For options see Task."""
     loop = get_running_loop()
-    if name is None and context is None:
+    if name is None and context is None and not options:
         return loop.create_task(coro)
-    return loop.create_task(coro, name=name, context=context)
+    return loop.create_task(coro, name=name, context=context, **options)
+
+
+def create_eager_task_factory(custom_task_constructor):
+    """A task factory whose tasks run their first step at once."""
+
+    def factory(loop, coro, *, name=None, context=None, eager_start=True, **options):
+        return custom_task_constructor(
+            coro, loop=loop, name=name, context=context, eager_start=eager_start, **options
+        )
+
+    factory.takes_names = True
+    return factory
+
+
+eager_task_factory = create_eager_task_factory(Task)
 
 
 def current_task(loop=None):

@@ -1,0 +1,105 @@
+"""Blocks that must end before a deadline."""
+
+from . import _ffi
+from ._errors import CancelledError, check, refusal
+from ._ffi import ECANCELED, ETIMEDOUT, FOREVER, OK, loop_time, timeout_begin_at, timeout_leave, timeout_release
+from ._running import get_running_loop, running
+from ._sleep import to_ns
+
+_STATES = ("created", "active", "expiring", "expired", "finished")
+
+
+class Timeout:
+    """`async with` it: when the deadline passes the block is cancelled, and TimeoutError leaves it in the place of the
+    CancelledError. when is a loop's time, None means never. Made by timeout() and timeout_at()."""
+
+    __slots__ = ("_when", "_h", "_loop", "_left_as")
+
+    def __init__(self, when):
+        self._when = when
+        self._h = self._left_as = 0
+
+    def __del__(self, release=timeout_release):
+        if self._h:
+            release(self._h)
+
+    async def __aenter__(self):
+        if self._h or self._left_as:
+            raise RuntimeError("Timeout has already been entered")
+        self._loop = loop = running.loop or get_running_loop()
+        when = self._when
+        if status := timeout_begin_at(FOREVER if when is None else to_ns(when), loop._out_address):
+            raise RuntimeError("Timeout should be used inside a task") if status == _ffi.ENOTASK else refusal(status)
+        self._h = loop._out.value
+        return self
+
+    async def __aexit__(self, exc_type, exc_val, exc_tb):
+        address, self._h = self._h, 0
+        if not address:
+            raise RuntimeError("Timeout has not been entered")
+        loop = self._loop
+        # Whatever the block raised, the library is asked whose the cancellation was.
+        status = timeout_leave(address, OK if exc_type is None else ECANCELED, loop._left_address)
+        self._left_as = loop._left.value
+        if exc_type is None:
+            check(status)
+        elif status == ETIMEDOUT:
+            if issubclass(exc_type, CancelledError):
+                raise TimeoutError from exc_val
+            _explain(exc_val)
+            if isinstance(exc_val, ExceptionGroup):
+                for member in exc_val.exceptions:
+                    _explain(member)
+
+    def when(self):
+        return self._when
+
+    def reschedule(self, when):
+        """Moves the deadline; one in the past strikes in the next turn."""
+        state = self._state()
+        if state == "created":
+            raise RuntimeError("Timeout has not been entered")
+        if state != "active":
+            raise RuntimeError(f"Cannot change state of {state} Timeout")
+        check(_ffi.timeout_reschedule(self._h, FOREVER if when is None else to_ns(when)))
+        self._when = when
+
+    def expired(self):
+        """True when the deadline has passed with the task inside."""
+        return self._state() in ("expiring", "expired")
+
+    def _state(self):
+        return _STATES[_ffi.timeout_state(self._h) if self._h else self._left_as]
+
+    def __repr__(self):
+        state = self._state()
+        if state != "active":
+            return f"<Timeout [{state}]>"
+        return f"<Timeout [active] when={None if self._when is None else round(self._when, 3)}>"
+
+
+def _explain(exception):
+    """Something else was raised on the way out: the cancellation in its history gets to be a TimeoutError."""
+    while (before := exception.__context__) is not None:
+        if isinstance(before, CancelledError):
+            exception.__context__ = late = TimeoutError()
+            late.__context__ = late.__cause__ = before
+            return
+        exception = before
+
+
+def timeout(delay):
+    """`async with timeout(delay)`: the block must end within so many seconds from now; None: no limit."""
+    loop = running.loop or get_running_loop()
+    return Timeout(None if delay is None else loop_time(loop._h) / 1e9 + delay)
+
+
+def timeout_at(when):
+    """The same with an absolute time of the loop's clock."""
+    return Timeout(when)
+
+
+def current_deadline():
+    """The earliest deadline of the timeouts the running task is in, as a time of its loop; None when there is none."""
+    when = _ffi.current_deadline()
+    return None if when == FOREVER else when / 1e9
