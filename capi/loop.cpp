@@ -149,11 +149,12 @@ rondo_status rondo_loop_call_exception_handler(rondo_loop *loop, const rondo_rep
     RONDO_TRY(enter(loop));
     rondo_report what;
     RONDO_TRY(read_struct(given, what));
-    if (!what.message || what.flags != 0) return RONDO_EINVAL;
+    if (!what.message || what.flags & ~uint32_t{RONDO_REPORT_WARNING}) return RONDO_EINVAL;
     if (what.error) RONDO_TRY(check(what.error));
     if (what.future) RONDO_TRY(check(what.future));
     if (what.task) RONDO_TRY(check(what.task));
     if (what.handle) RONDO_TRY(check(what.handle));
+    if (what.generator) RONDO_TRY(check(what.generator));
     if (what.task && !what.task->is_task()) return RONDO_EKIND;
     report(*loop, what);
     return RONDO_OK;

@@ -104,6 +104,7 @@ rondo_status rondo_wait_for(rondo_future *future, int64_t timeout_ns, rondo_valu
 
 rondo_status rondo_next_completed(rondo_future *iteration, rondo_future **done, size_t *index) {
     if (done) *done = nullptr;
+    RONDO_TRY(check(iteration));
     Fiber *fiber = Fiber::current();
     if (!fiber) return RONDO_ENOFIBER;
     rondo_future *drawn = nullptr;

@@ -143,7 +143,7 @@ static void a_refused_run_says_why(void) {
     GIVES(rondo_runner_run((void *)loop, end_at_once, NULL, NULL, NULL, &err), RONDO_EKIND);
     TELLS(err, RONDO_EKIND, "runner", "kind", "create");
     RONDO_INIT(rondo_task_options, options);
-    options.flags = 1;
+    options.flags = 1u << 31;
     GIVES(rondo_runner_run_coro(runner, &kit_coro, NULL, &options, NULL, &err), RONDO_EINVAL);
     TELLS(err, RONDO_EINVAL, "options", "RONDO_INIT", "flags");
     struct {

@@ -58,7 +58,7 @@ static void bad_arguments_are_refused_and_nothing_is_retained(void) {
     GIVES(rondo_gather(loop, with_kind, 2, 0, &out), RONDO_EKIND);
     GIVES(rondo_gather(loop, with_theirs, 2, 0, &out), RONDO_EOTHERLOOP);
     GIVES(rondo_gather(loop, with_done, 2, 0, &out), RONDO_EOTHERLOOP);
-    for (uint32_t flag = 2; flag; flag <<= 1) GIVES(rondo_gather(loop, &mine, 1, flag, &out), RONDO_EINVAL);
+    for (uint32_t flag = RONDO_GATHER_REPORT_LATE << 1; flag; flag <<= 1) GIVES(rondo_gather(loop, &mine, 1, flag, &out), RONDO_EINVAL);
     CHECK(out == NULL && stats_of(loop).futures == 1);
     rondo_future_release(mine);
     CHECK(stats_of(loop).futures == 0);

@@ -20,6 +20,10 @@ static struct {
     rondo_ctxvar *ctxvar;
     rondo_token *token;
     rondo_ring *ring;
+    rondo_timeout *timeout;
+    rondo_task_group *group;
+    rondo_generator *generator;
+    rondo_finalizer *finalizer;
 } have;
 
 static void no_drain(void *user, uint32_t count) {
@@ -27,7 +31,19 @@ static void no_drain(void *user, uint32_t count) {
     (void)count;
 }
 
-static const rondo_host host = {sizeof host, 0, NULL, NULL, NULL, NULL, NULL, NULL};
+static void start_nothing(void *user, rondo_loop *loop, rondo_task **task) {
+    (void)user;
+    (void)loop;
+    (void)task;
+}
+
+static void write_nothing(void *user, const char *text, size_t len) {
+    (void)user;
+    (void)text;
+    (void)len;
+}
+
+static const rondo_host host = {.size = sizeof host};
 
 static rondo_task *task;
 
@@ -49,9 +65,18 @@ static void make_handles(void) {
     options.drain = no_drain;
     GIVES(rondo_ring_create(have.loop, &options, &have.ring), RONDO_OK);
     GIVES(rondo_handle_cancel(have.handle), RONDO_OK);
+    GIVES(rondo_timeout_create(have.loop, 0, &have.timeout), RONDO_OK);
+    GIVES(rondo_task_group_create(have.loop, &have.group), RONDO_OK);
+    static const kit_frame frame = {step_return, NULL, 0, NULL};
+    GIVES(rondo_generator_create(have.loop, &kit_coro, &frame, &have.generator), RONDO_OK);
+    GIVES(rondo_finalizer_create(have.loop, start_nothing, NULL, &have.finalizer), RONDO_OK);
 }
 
 static void release_handles(void) {
+    rondo_finalizer_release(have.finalizer);
+    rondo_generator_release(have.generator);
+    rondo_task_group_release(have.group);
+    rondo_timeout_release(have.timeout);
     rondo_ring_release(have.ring);
     rondo_token_release(have.token);
     rondo_ctxvar_release(have.ctxvar);
@@ -67,6 +92,8 @@ static void release_handles(void) {
 // ---- the cases: how each function is called with the handle `h` for this parameter
 
 static rondo_value view;
+static rondo_future *wait;
+static rondo_finalizer *never_made;
 static rondo_status any_fiber(void *arg, rondo_value *result) {
     (void)arg;
     (void)result;
@@ -148,6 +175,50 @@ static rondo_status any_fiber(void *arg, rondo_value *result) {
     X(rondo_context_reset, context, rondo_context_reset(h, have.token))                                               \
     X(rondo_context_reset, token, rondo_context_reset(have.context, h))                                               \
     X(rondo_context_run, context, rondo_context_run(h, count_call, NULL))                                             \
+    X(rondo_task_waive, task, rondo_task_waive(h))                                                                   \
+    X(rondo_wait, loop, rondo_wait(h, &have.future, 1, RONDO_ALL_COMPLETED, RONDO_FOREVER, NULL))                    \
+    X(rondo_shield, inner, rondo_shield(h, NULL))                                                                    \
+    X(rondo_as_completed, loop, rondo_as_completed(h, &have.future, 1, RONDO_FOREVER, NULL))                         \
+    X(rondo_as_completed_next, iteration, rondo_as_completed_next(h, NULL))                                          \
+    X(rondo_wait_for, future, rondo_wait_for(h, 0, &view))                                                           \
+    X(rondo_next_completed, iteration, rondo_next_completed(h, NULL, NULL))                                          \
+    X(rondo_timeout_create, loop, rondo_timeout_create(h, 0, NULL))                                                  \
+    X(rondo_timeout_enter, timeout, rondo_timeout_enter(h))                                                          \
+    X(rondo_timeout_exit, timeout, rondo_timeout_exit(h, RONDO_OK))                                                  \
+    X(rondo_timeout_reschedule, timeout, rondo_timeout_reschedule(h, 0))                                             \
+    X(rondo_timeout_state, timeout, rondo_timeout_state(h))                                                          \
+    X(rondo_timeout_expired, timeout, rondo_timeout_expired(h))                                                      \
+    X(rondo_timeout_end, timeout, rondo_timeout_end(h, RONDO_EINVAL))                                                \
+    X(rondo_timeout_leave, timeout, rondo_timeout_leave(h, RONDO_OK, NULL))                                          \
+    X(rondo_task_group_create, loop, rondo_task_group_create(h, NULL))                                               \
+    X(rondo_task_group_enter, group, rondo_task_group_enter(h))                                                      \
+    X(rondo_task_group_add, group, rondo_task_group_add(h, task))                                                    \
+    X(rondo_task_group_add, task, rondo_task_group_add(have.group, h))                                               \
+    X(rondo_task_group_state, group, rondo_task_group_state(h))                                                      \
+    X(rondo_task_group_count, group, rondo_task_group_count(h, NULL, NULL))                                          \
+    X(rondo_task_group_exit, group, rondo_task_group_exit(h, NULL, &wait, NULL))                                     \
+    X(rondo_task_group_exit, raised, rondo_task_group_exit(have.group, h, &wait, NULL))                              \
+    X(rondo_task_group_cancel, group, rondo_task_group_cancel(h))                                                    \
+    X(rondo_task_group_spawn, group, rondo_task_group_spawn(h, any_fiber, NULL, NULL))                               \
+    X(rondo_task_group_end, group, rondo_task_group_end(h, RONDO_EINVAL))                                            \
+    X(rondo_generator_create, loop, rondo_generator_create(h, &kit_coro, NULL, NULL))                                \
+    X(rondo_generator_create_fiber, loop, rondo_generator_create_fiber(h, any_fiber, NULL, 0, NULL))                 \
+    X(rondo_generator_next, generator, rondo_generator_next(h, NULL, NULL, NULL))                                    \
+    X(rondo_generator_close, generator, rondo_generator_close(h, NULL, NULL))                                        \
+    X(rondo_generator_next_task, generator, rondo_generator_next_task(h, NULL))                                      \
+    X(rondo_generator_close_task, generator, rondo_generator_close_task(h, NULL))                                    \
+    X(rondo_finalizer_create, loop, rondo_finalizer_create(h, start_nothing, NULL, &never_made))                     \
+    X(rondo_finalizer_start, finalizer, rondo_finalizer_start(h))                                                    \
+    X(rondo_loop_shutdown_generators, loop, rondo_loop_shutdown_generators(h, NULL))                                 \
+    X(rondo_task_state, task, rondo_task_state(h))                                                                   \
+    X(rondo_task_awaiting, task, rondo_task_awaiting(h, NULL))                                                       \
+    X(rondo_future_awaited_by, future, rondo_future_awaited_by(h, NULL, 0, NULL))                                    \
+    X(rondo_loop_dump, loop, rondo_loop_dump(h, write_nothing, NULL))                                                \
+    X(rondo_loop_dump_fd, loop, rondo_loop_dump_fd(h, 2))                                                            \
+    X(rondo_loop_set_slow_callback, loop, rondo_loop_set_slow_callback(h, 1))                                        \
+    X(rondo_future_origin, future, rondo_future_origin(h, NULL, 0, NULL))                                            \
+    X(rondo_ring_task_begin_eager, ring, rondo_ring_task_begin_eager(h, &view, NULL, NULL))                          \
+    X(rondo_ring_task_end_eager, task, rondo_ring_task_end_eager(h, RONDO_STEP_RETURN, 0))                           \
     X(rondo_ring_create, loop, rondo_ring_create(h, NULL, NULL))                                                      \
     X(rondo_ring_get_view, ring, rondo_ring_get_view(h, &ring_view))                                                  \
     X(rondo_ring_task_create, ring, rondo_ring_task_create(h, &view, NULL, NULL))
@@ -172,6 +243,14 @@ static rondo_status any_fiber(void *arg, rondo_value *result) {
     X(rondo_gather_count, gather, rondo_gather_count(h))                                                              \
     X(rondo_gather_child, gather, (uintptr_t)rondo_gather_child(h, 0))                                                \
     X(rondo_ctxvar_name, var, (uintptr_t)rondo_ctxvar_name(h))                                                        \
+    X(rondo_error_unwrap, error, (uintptr_t)rondo_error_unwrap(h))                                                   \
+    X(rondo_as_completed_child, ticket, (uintptr_t)rondo_as_completed_child(h, NULL))                                \
+    X(rondo_timeout_when, timeout, rondo_timeout_when(h) != RONDO_FOREVER)                                           \
+    X(rondo_loop_get_slow_callback, loop, (uintptr_t)rondo_loop_get_slow_callback(h))                                \
+    X(rondo_timeout_release, timeout, (rondo_timeout_release(h), 0))                                                 \
+    X(rondo_task_group_release, group, (rondo_task_group_release(h), 0))                                             \
+    X(rondo_generator_release, generator, (rondo_generator_release(h), 0))                                           \
+    X(rondo_finalizer_release, finalizer, (rondo_finalizer_release(h), 0))                                           \
     X(rondo_error_release, error, (rondo_error_release(h), 0))                                                        \
     X(rondo_runner_release, runner, (rondo_runner_release(h), 0))                                                     \
     X(rondo_loop_release, loop, (rondo_loop_release(h), 0))                                                           \
@@ -193,9 +272,12 @@ static rondo_status any_fiber(void *arg, rondo_value *result) {
     X(rondo_future_retain, future, (uintptr_t)rondo_future_retain(h))                                                 \
     X(rondo_ctxvar_retain, var, (uintptr_t)rondo_ctxvar_retain(h))                                                    \
     X(rondo_context_retain, context, (uintptr_t)rondo_context_retain(h))                                              \
+    X(rondo_timeout_retain, timeout, (uintptr_t)rondo_timeout_retain(h))                                             \
+    X(rondo_task_group_retain, group, (uintptr_t)rondo_task_group_retain(h))                                         \
+    X(rondo_generator_retain, generator, (uintptr_t)rondo_generator_retain(h))                                       \
     X(rondo_waker_retain, waker, (uintptr_t)rondo_waker_retain(h))
 
-static const rondo_report a_report = {sizeof a_report, 0, "heard", NULL, NULL, NULL, NULL};
+static const rondo_report a_report = {.size = sizeof a_report, .message = "heard"};
 static rondo_loop_stats some_stats = {.size = sizeof some_stats};
 static rondo_ring_view ring_view = {.size = sizeof ring_view};
 
@@ -273,6 +355,7 @@ static rondo_status refusal_of_null(const border_case *c) {
     if (strcmp(c->function, "rondo_loop_is_running") == 0 || strcmp(c->function, "rondo_loop_is_closed") == 0) {
         return RONDO_EINVAL;
     }
+    if (strcmp(c->parameter, "raised") == 0) return RONDO_ESTATE; // none, and the group is not entered
     const char *kind = kind_of(c);
     int means_the_running_one = strcmp(kind, "loop") == 0 || strcmp(kind, "context") == 0;
     return means_the_running_one ? RONDO_ENOLOOP : RONDO_EINVAL;
@@ -290,6 +373,8 @@ static void another_kind_is_refused(void) {
         {"runner", have.runner}, {"loop", have.loop},   {"future", have.future}, {"handle", have.handle},
         {"waker", have.waker},   {"error", have.error}, {"context", have.context}, {"ctxvar", have.ctxvar},
         {"token", have.token},   {"ring", have.ring},
+        {"timeout", have.timeout}, {"task_group", have.group},
+        {"generator", have.generator}, {"finalizer", have.finalizer},
     };
     for (size_t i = 0; i < case_count; ++i) {
         for (size_t k = 0; k < sizeof handles / sizeof handles[0]; ++k) {
@@ -306,7 +391,7 @@ static void a_future_that_is_no_task_is_refused_by_what_takes_tasks(void) {
         expect(&cases[i], have.future, "a plain future", RONDO_EKIND);
         ++count;
     }
-    CHECK(count == 7);
+    CHECK(count == 12);
     expect(case_of("rondo_gather_objects", "gather"), have.future, "a plain future", RONDO_EKIND);
 }
 
@@ -326,6 +411,9 @@ static void nothing_has_changed(const rondo_loop_stats *before) {
     GIVES(rondo_future_done(have.future), 0);
     GIVES(rondo_future_done(task), 0);
     GIVES(rondo_task_cancelling(task), 0);
+    GIVES(rondo_timeout_state(have.timeout), RONDO_TIMEOUT_CREATED);
+    GIVES(rondo_task_group_state(have.group), RONDO_GROUP_CREATED);
+    CHECK(wait == NULL && never_made == NULL);
     GIVES(rondo_context_get(have.context, have.ctxvar, &view), RONDO_OK);
     GIVES(rondo_context_reset(have.context, have.token), RONDO_OK);
 }

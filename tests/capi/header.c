@@ -60,11 +60,27 @@ static void split_declarator(const char *text, char *type, size_t type_capacity,
     tidy(type, type_capacity, text, at);
 }
 
+// The parenthesis that ends what `open` begins.
+static const char *matching(const char *open) {
+    int depth = 0;
+    for (;; ++open) {
+        depth += (*open == '(') - (*open == ')');
+        CHECK(*open);
+        if (depth == 0) return open;
+    }
+}
+
+static const char *end_of_parameter(const char *from, const char *end) {
+    for (; from < end && *from != ','; ++from) {
+        if (*from == '(') from = matching(from);
+    }
+    return from;
+}
+
 static void read_parameters(prototype *out, const char *from, const char *end) {
     while (from < end) {
-        const char *comma = memchr(from, ',', (size_t)(end - from));
-        const char *stop = comma ? comma : end;
-        char text[96];
+        const char *stop = end_of_parameter(from, end);
+        char text[128];
         tidy(text, sizeof text, from, stop);
         if (strcmp(text, "void") != 0) {
             CHECK(out->parameter_count < sizeof out->parameters / sizeof out->parameters[0]);
@@ -83,7 +99,7 @@ static size_t read_prototypes_of(const char *path, prototype *out, size_t count)
     for (char *at = text; (at = strstr(at, marker));) {
         at += strlen(marker);
         char *open = strchr(at, '(');
-        char *close = strchr(open, ')');
+        const char *close = matching(open);
         char *end = strchr(close, ';');
         CHECK(count < most_prototypes);
         prototype *p = &out[count++];
@@ -108,7 +124,8 @@ size_t read_prototypes(prototype *out) {
 
 const char *handle_kind(const char *type) {
     static const char *const kinds[] = {"runner", "loop",  "future", "handle", "waker", "error",
-                                        "context", "ctxvar", "token",  "ring"};
+                                        "context", "ctxvar", "token",  "ring", "timeout", "task_group",
+                                        "generator", "finalizer"};
     char handle[48];
     for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; ++i) {
         snprintf(handle, sizeof handle, "rondo_%s *", kinds[i]);

@@ -5,7 +5,7 @@
 #include <stddef.h>
 
 typedef struct parameter {
-    char type[48]; // "rondo_loop *"
+    char type[96]; // "rondo_loop *"
     char name[32];
 } parameter;
 

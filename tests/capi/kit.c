@@ -95,7 +95,8 @@ static void end_kit_frame(void *frame) {
     if (ends) ++*ends;
 }
 
-const rondo_coro_vtable kit_coro = {sizeof kit_coro, 0, sizeof(kit_frame), 0, NULL, call_kit_step, end_kit_frame};
+const rondo_coro_vtable kit_coro = {.size = sizeof kit_coro, .frame_size = sizeof(kit_frame), .step = call_kit_step,
+                                    .destroy = end_kit_frame};
 
 rondo_task *start(rondo_loop *loop, kit_step step, void *user, int *ends) {
     kit_frame init = {step, user, 0, ends};

@@ -101,7 +101,7 @@ static void step_until_closed(void *frame, rondo_step *io) {
 }
 
 static void a_loop_that_closes_cannot_be_closed_or_run_by_what_ends_with_it(void) {
-    static const rondo_coro_vtable vtable = {sizeof vtable, 0, 0, 0, NULL, step_until_closed, close_again};
+    static const rondo_coro_vtable vtable = {.size = sizeof vtable, .step = step_until_closed, .destroy = close_again};
     reentry user = {virtual_loop(), 0};
     GIVES(rondo_task_create(user.loop, &vtable, &user, NULL, NULL), RONDO_OK);
     GIVES(rondo_loop_run_once(user.loop, 0), 0);

@@ -42,9 +42,11 @@ static void frames_are_started_stepped_and_ended_once(void) {
     ends = 0;
     const int three = 3;
     pair init = {3, 0};
-    rondo_coro_vtable by_start = {sizeof by_start, 0, sizeof(pair), 16, start_pair, step_check_pair, end_frame};
-    rondo_coro_vtable by_copy = {sizeof by_copy, 0, sizeof(pair), 0, NULL, step_check_pair, end_frame};
-    rondo_coro_vtable own = {sizeof own, 0, 0, 8, NULL, step_check_pair, NULL};
+    rondo_coro_vtable by_start = {.size = sizeof by_start, .frame_size = sizeof(pair), .frame_align = 16, .start = start_pair,
+                                  .step = step_check_pair, .destroy = end_frame};
+    rondo_coro_vtable by_copy = {.size = sizeof by_copy, .frame_size = sizeof(pair), .step = step_check_pair,
+                                 .destroy = end_frame};
+    rondo_coro_vtable own = {.size = sizeof own, .frame_align = 8, .step = step_check_pair};
     _Alignas(16) pair mine = {3, 0};
     rondo_task *tasks[3];
     GIVES(rondo_task_create(loop, &by_start, &three, NULL, &tasks[0]), RONDO_OK);
@@ -70,7 +72,7 @@ static void step_see_zeroes(void *frame, rondo_step *io) {
 }
 
 static void a_frame_without_init_is_zeroed(void) {
-    rondo_coro_vtable vtable = {sizeof vtable, 0, 400, 0, NULL, step_see_zeroes, NULL};
+    rondo_coro_vtable vtable = {.size = sizeof vtable, .frame_size = 400, .step = step_see_zeroes};
     for (int i = 0; i < 3; ++i) { // recycled memory too
         GIVES(rondo_task_create(loop, &vtable, NULL, NULL, NULL), RONDO_OK);
         run_until_idle(loop);
@@ -87,7 +89,7 @@ static void bad_vtables_are_refused(void) {
         if (what == 2) bad.frame_align = 3;
         if (what == 3) bad.flags = 1;
         if (what == 4) bad.size = 0;
-        if (what == 5) bad.size = sizeof bad - 1;
+        if (what == 5) bad.size = offsetof(rondo_coro_vtable, describe) - 1;
         if (what == 6) bad.frame_size = SIZE_MAX;
         GIVES(rondo_task_create(loop, &bad, &mine, NULL, &task), RONDO_EINVAL);
         rondo_error *err = NULL;
@@ -118,13 +120,21 @@ static void a_step_without_a_verdict_fails_its_task(void) {
 }
 
 static void an_unknown_verdict_fails_its_task(void) {
-    static uint32_t unknown[] = {8, 100, UINT32_MAX};
+    static uint32_t unknown[] = {9, 100, UINT32_MAX};
     for (size_t i = 0; i < 3; ++i) {
         rondo_task *task = start(loop, step_unknown, &unknown[i], NULL);
         run_until_idle(loop);
         TELLS(error_of(task), RONDO_EFAULT, "verdict", "RONDO_STEP_");
         rondo_future_release(task);
     }
+}
+
+static void producing_is_for_generators(void) {
+    static uint32_t produce = RONDO_STEP_PRODUCE;
+    rondo_task *task = start(loop, step_unknown, &produce, NULL);
+    run_until_idle(loop);
+    TELLS(error_of(task), RONDO_EFAULT, "RONDO_STEP_PRODUCE", "generators");
+    rondo_future_release(task);
 }
 
 static void step_raise_nothing(kit_frame *frame, rondo_step *io) {
@@ -442,6 +452,7 @@ int main(void) {
     RUN(bad_vtables_are_refused);
     RUN(a_step_without_a_verdict_fails_its_task);
     RUN(an_unknown_verdict_fails_its_task);
+    RUN(producing_is_for_generators);
     RUN(raising_without_an_error_is_an_error);
     RUN(awaiting_nothing_or_another_kind_is_raised_at_the_await);
     RUN(a_task_that_awaits_itself_is_told_so);

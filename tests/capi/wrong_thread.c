@@ -21,7 +21,34 @@ static struct {
     rondo_token *token;
     rondo_error *error;
     rondo_step *io;
+    rondo_future *iteration;
+    rondo_future *ticket; // served
+    rondo_timeout *timeout;
+    rondo_task_group *group;
+    rondo_generator *generator;
+    rondo_finalizer *finalizer;
 } have;
+
+static struct {
+    rondo_timeout *timeout;
+    rondo_task_group *group;
+    rondo_future *wait;
+    rondo_finalizer *finalizer;
+} never;
+
+static void start_nothing(void *user, rondo_loop *loop, rondo_task **task) {
+    (void)user;
+    (void)loop;
+    (void)task;
+    kit_fail(__FILE__, __LINE__, "nothing is started");
+}
+
+static void write_nothing(void *user, const char *text, size_t len) {
+    (void)user;
+    (void)text;
+    (void)len;
+    kit_fail(__FILE__, __LINE__, "nothing is written");
+}
 
 static int object; // stands for the host's
 static int drops;
@@ -123,6 +150,55 @@ static void fail_call(void *user, rondo_call *call) {
     X(rondo_loop_add_writer, RONDO_ETHREAD, rondo_loop_add_writer(have.loop, 0, fail_call, NULL, NULL))               \
     X(rondo_loop_remove_reader, RONDO_ETHREAD, rondo_loop_remove_reader(have.loop, 0))                                \
     X(rondo_loop_remove_writer, RONDO_ETHREAD, rondo_loop_remove_writer(have.loop, 0))                                \
+    X(rondo_task_waive, RONDO_ETHREAD, rondo_task_waive(have.task))                                                  \
+    X(rondo_wait, RONDO_ETHREAD, rondo_wait(have.loop, &have.future, 1, RONDO_ALL_COMPLETED, RONDO_FOREVER, NULL))   \
+    X(rondo_shield, RONDO_ETHREAD, rondo_shield(have.future, NULL))                                                  \
+    X(rondo_as_completed, RONDO_ETHREAD, rondo_as_completed(have.loop, &have.future, 1, RONDO_FOREVER, NULL))        \
+    X(rondo_as_completed_next, RONDO_ETHREAD, rondo_as_completed_next(have.iteration, NULL))                         \
+    X(rondo_as_completed_child, 0, (uintptr_t)rondo_as_completed_child(have.ticket, NULL))                           \
+    X(rondo_wait_for, RONDO_ENOFIBER, rondo_wait_for(have.future, 0, NULL))                                          \
+    X(rondo_next_completed, RONDO_ENOFIBER, rondo_next_completed(have.iteration, NULL, NULL))                        \
+    X(rondo_timeout_create, RONDO_ETHREAD, rondo_timeout_create(have.loop, 0, NULL))                                 \
+    X(rondo_timeout_enter, RONDO_ETHREAD, rondo_timeout_enter(have.timeout))                                         \
+    X(rondo_timeout_exit, RONDO_ETHREAD, rondo_timeout_exit(have.timeout, RONDO_OK))                                 \
+    X(rondo_timeout_reschedule, RONDO_ETHREAD, rondo_timeout_reschedule(have.timeout, 0))                            \
+    X(rondo_timeout_when, 1, rondo_timeout_when(have.timeout) == RONDO_FOREVER)                                      \
+    X(rondo_timeout_state, RONDO_ETHREAD, rondo_timeout_state(have.timeout))                                         \
+    X(rondo_timeout_expired, RONDO_ETHREAD, rondo_timeout_expired(have.timeout))                                     \
+    X(rondo_timeout_begin, RONDO_ENOLOOP, rondo_timeout_begin(0, &never.timeout))                                    \
+    X(rondo_timeout_begin_at, RONDO_ENOLOOP, rondo_timeout_begin_at(0, &never.timeout))                              \
+    X(rondo_timeout_end, RONDO_ETHREAD, rondo_timeout_end(have.timeout, RONDO_OK))                                   \
+    X(rondo_timeout_leave, RONDO_ETHREAD, rondo_timeout_leave(have.timeout, RONDO_OK, NULL))                         \
+    X(rondo_current_deadline, 1, rondo_current_deadline() == RONDO_FOREVER)                                          \
+    X(rondo_task_group_create, RONDO_ETHREAD, rondo_task_group_create(have.loop, NULL))                              \
+    X(rondo_task_group_enter, RONDO_ETHREAD, rondo_task_group_enter(have.group))                                     \
+    X(rondo_task_group_add, RONDO_ETHREAD, rondo_task_group_add(have.group, have.task))                              \
+    X(rondo_task_group_state, RONDO_ETHREAD, rondo_task_group_state(have.group))                                     \
+    X(rondo_task_group_count, RONDO_ETHREAD, rondo_task_group_count(have.group, NULL, NULL))                         \
+    X(rondo_task_group_exit, RONDO_ETHREAD, rondo_task_group_exit(have.group, NULL, &never.wait, NULL))              \
+    X(rondo_task_group_cancel, RONDO_ETHREAD, rondo_task_group_cancel(have.group))                                   \
+    X(rondo_task_group_begin, RONDO_ENOFIBER, rondo_task_group_begin(&never.group))                                  \
+    X(rondo_task_group_spawn, RONDO_ETHREAD, rondo_task_group_spawn(have.group, any_fiber, NULL, NULL))              \
+    X(rondo_task_group_end, RONDO_ETHREAD, rondo_task_group_end(have.group, RONDO_OK))                               \
+    X(rondo_generator_create, RONDO_ETHREAD, rondo_generator_create(have.loop, &kit_coro, NULL, NULL))               \
+    X(rondo_generator_create_fiber, RONDO_ETHREAD, rondo_generator_create_fiber(have.loop, any_fiber, NULL, 0, NULL)) \
+    X(rondo_generator_next, RONDO_ETHREAD, rondo_generator_next(have.generator, NULL, NULL, NULL))                   \
+    X(rondo_generator_close, RONDO_ETHREAD, rondo_generator_close(have.generator, NULL, NULL))                       \
+    X(rondo_generator_next_task, RONDO_ETHREAD, rondo_generator_next_task(have.generator, NULL))                     \
+    X(rondo_generator_close_task, RONDO_ETHREAD, rondo_generator_close_task(have.generator, NULL))                   \
+    X(rondo_produce, RONDO_ENOFIBER, rondo_produce(NULL))                                                            \
+    X(rondo_finalizer_create, RONDO_ETHREAD, rondo_finalizer_create(have.loop, start_nothing, NULL, &never.finalizer)) \
+    X(rondo_finalizer_start, RONDO_ETHREAD, rondo_finalizer_start(have.finalizer))                                   \
+    X(rondo_loop_shutdown_generators, RONDO_ETHREAD, rondo_loop_shutdown_generators(have.loop, NULL))                \
+    X(rondo_task_state, RONDO_ETHREAD, rondo_task_state(have.task))                                                  \
+    X(rondo_task_awaiting, RONDO_ETHREAD, rondo_task_awaiting(have.task, NULL))                                      \
+    X(rondo_future_awaited_by, RONDO_ETHREAD, rondo_future_awaited_by(have.future, NULL, 0, NULL))                   \
+    X(rondo_loop_dump, RONDO_ETHREAD, rondo_loop_dump(have.loop, write_nothing, NULL))                               \
+    X(rondo_loop_set_slow_callback, RONDO_ETHREAD, rondo_loop_set_slow_callback(have.loop, 1))                       \
+    X(rondo_loop_get_slow_callback, 0, (uintptr_t)rondo_loop_get_slow_callback(have.loop))                           \
+    X(rondo_future_origin, RONDO_ETHREAD, rondo_future_origin(have.future, NULL, 0, NULL))                           \
+    X(rondo_ring_task_begin_eager, RONDO_ETHREAD, rondo_ring_task_begin_eager(have.ring, &object, NULL, NULL))       \
+    X(rondo_ring_task_end_eager, RONDO_ETHREAD, rondo_ring_task_end_eager(have.task, RONDO_STEP_RETURN, 0))          \
     X(rondo_ring_create, RONDO_ETHREAD, rondo_ring_create(have.loop, &ring_options, NULL))                            \
     X(rondo_ring_task_create, RONDO_ETHREAD, rondo_ring_task_create(have.ring, &object, NULL, NULL))                  \
     X(rondo_loop_uv, RONDO_ETHREAD, rondo_loop_uv(have.loop, NULL))
@@ -187,6 +263,34 @@ static void step_let_another_thread_call(kit_frame *frame, rondo_step *io) {
     step_return(frame, io);
 }
 
+static void make_blocks(void) {
+    rondo_future *done = done_future(have.loop, 1);
+    GIVES(rondo_as_completed(have.loop, &done, 1, RONDO_FOREVER, &have.iteration), RONDO_OK);
+    GIVES(rondo_as_completed_next(have.iteration, &have.ticket), 1);
+    rondo_future_release(done);
+    GIVES(rondo_timeout_create(have.loop, RONDO_S(7), &have.timeout), RONDO_OK);
+    GIVES(rondo_task_group_create(have.loop, &have.group), RONDO_OK);
+    static const kit_frame frame = {step_return, NULL, 0, NULL};
+    GIVES(rondo_generator_create(have.loop, &kit_coro, &frame, &have.generator), RONDO_OK);
+    GIVES(rondo_finalizer_create(have.loop, start_nothing, NULL, &have.finalizer), RONDO_OK);
+}
+
+static void blocks_are_as_they_were(void) {
+    CHECK(!never.timeout && !never.group && !never.wait && !never.finalizer);
+    CHECK(rondo_timeout_when(have.timeout) == RONDO_S(7));
+    GIVES(rondo_timeout_state(have.timeout), RONDO_TIMEOUT_CREATED);
+    GIVES(rondo_task_group_state(have.group), RONDO_GROUP_CREATED);
+    GIVES(rondo_task_group_add(have.group, have.task), RONDO_ESTATE);
+    CHECK(rondo_as_completed_child(have.ticket, NULL) != NULL);
+    CHECK(rondo_loop_get_slow_callback(have.loop) == RONDO_MS(100));
+    rondo_finalizer_release(have.finalizer);
+    rondo_generator_release(have.generator);
+    rondo_task_group_release(have.group);
+    rondo_timeout_release(have.timeout);
+    rondo_future_release(have.ticket);
+    rondo_future_release(have.iteration);
+}
+
 static void other_threads_are_refused_and_change_nothing(void) {
     kit_reports reports = {0};
     have.runner = virtual_runner(&have.loop);
@@ -204,6 +308,7 @@ static void other_threads_are_refused_and_change_nothing(void) {
     GIVES(rondo_ctxvar_create("v", NULL, &have.var), RONDO_OK);
     GIVES(rondo_context_set(have.context, have.var, NULL, &have.token), RONDO_OK);
     value = counted(&drops);
+    make_blocks();
 
     kit_frame main = {step_let_another_thread_call, done_future(have.loop, 5), 0, NULL};
     GIVES(rondo_runner_run_coro(have.runner, &kit_coro, &main, NULL, NULL, NULL), RONDO_OK);
@@ -222,6 +327,7 @@ static void other_threads_are_refused_and_change_nothing(void) {
     rondo_future_release(have.failed);
     CHECK(reports.count == 1); // the other thread has not retrieved the error
 
+    blocks_are_as_they_were();
     rondo_future_release(main.user);
     rondo_value_drop(&value);
     rondo_token_release(have.token);

@@ -145,7 +145,12 @@ static void step_frame(void *memory, rondo_step *io) {
 }
 
 static const rondo_coro_vtable program_coro = {
-    sizeof program_coro, 0, sizeof(frame), 0, start_frame, step_frame, end_frame};
+    .size = sizeof program_coro,
+    .frame_size = sizeof(frame),
+    .start = start_frame,
+    .step = step_frame,
+    .destroy = end_frame,
+};
 
 static rondo_status suspend_fiber(world *w, const op *o) {
     switch (o->word) {

@@ -67,7 +67,7 @@ TEST_F(Failing, L31_anyone_may_report_and_a_longer_report_with_nothing_new_is_to
     EXPECT_EQ(heard[0].message, "by hand");
 }
 
-TEST_F(Failing, L32_the_default_handler_is_silent_and_in_debug_mode_writes_one_line) {
+TEST_F(Failing, L32_the_default_handler_is_silent_and_in_debug_mode_writes_what_and_where) {
     rondo_loop_set_exception_handler(loop, nullptr, nullptr);
     testing::internal::CaptureStderr();
     failing(RONDO_EFAILED);
@@ -77,7 +77,10 @@ TEST_F(Failing, L32_the_default_handler_is_silent_and_in_debug_mode_writes_one_l
     testing::internal::CaptureStderr();
     raising(RONDO_EFAILED, "broken");
     run();
-    EXPECT_EQ(testing::internal::GetCapturedStderr(), "rondo: Exception in callback: EFAILED: broken\n");
+    std::string lines = testing::internal::GetCapturedStderr();
+    std::string told = "rondo: Exception in callback: EFAILED: broken\nObject created at (innermost first):\n";
+    EXPECT_EQ(lines.substr(0, told.size()), told);
+    EXPECT_GT(lines.size(), told.size());
 }
 
 TEST_F(Failing, L33_no_handler_restores_the_default) {
