@@ -42,6 +42,15 @@ constexpr Tag tag_of(const rondo_timeout *) { return Tag::timeout; }
 constexpr Tag tag_of(const rondo_task_group *) { return Tag::group; }
 constexpr Tag tag_of(const rondo_generator *) { return Tag::generator; }
 constexpr Tag tag_of(const rondo_finalizer *) { return Tag::finalizer; }
+constexpr Tag tag_of(const rondo_submission *) { return Tag::submission; }
+constexpr Tag tag_of(const rondo_executor *) { return Tag::executor; }
+constexpr Tag tag_of(const rondo_channel *) { return Tag::channel; }
+constexpr Tag tag_of(const rondo_queue *) { return Tag::queue; }
+constexpr Tag tag_of(const rondo_barrier *) { return Tag::barrier; }
+constexpr Tag tag_of(const rondo_semaphore *) { return Tag::semaphore; }
+constexpr Tag tag_of(const rondo_condition *) { return Tag::condition; }
+constexpr Tag tag_of(const rondo_event *) { return Tag::event; }
+constexpr Tag tag_of(const rondo_lock *) { return Tag::lock; }
 
 // Every handle begins with its tag; a ring's struct is known to ring.cpp alone.
 inline rondo_status check_tag(const void *handle, Tag tag) {

@@ -19,7 +19,8 @@ public:
             rondo_loop *loop = rondo_loop::current();
             return loop ? enter(*loop) : RONDO_OK;
         }
-        rondo_loop *loop = nullptr;
+        rondo_loop *loop = rondo_loop::current();
+        if (!loop && (slot_ = ThreadContext::current())) return RONDO_OK;
         RONDO_TRY(enter(loop));
         slot_ = &loop->context();
         return RONDO_OK;

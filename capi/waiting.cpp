@@ -1,6 +1,7 @@
 #include "border.h"
 
 #include "fiber/fiber.h"
+#include "task/operation.h"
 #include "task/shield.h"
 #include "task/timeout.h"
 #include "task/wait.h"
@@ -11,6 +12,7 @@ rondo_status check_futures(const rondo_loop &loop, std::span<rondo_future *const
     for (rondo_future *future : futures) {
         RONDO_TRY(check(future));
         if (future->loop != &loop) return RONDO_EOTHERLOOP;
+        if (future->cls == &operation_class) return RONDO_EKIND;
     }
     return RONDO_OK;
 }

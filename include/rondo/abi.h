@@ -52,14 +52,20 @@ typedef int32_t rondo_status;
     X(ESTACK, -20028, "a fiber overflowed its stack")                                                          \
     X(ENOTASK, -20029, "no task is running here")                                                              \
     X(ECLOSING, -20030, "the generator is being closed")                                                       \
-    X(EEXHAUSTED, -20031, "the generator has no more values")
+    X(EEXHAUSTED, -20031, "the generator has no more values")                                                  \
+    X(EBROKEN, -20032, "the barrier was aborted or reset")                                                     \
+    X(EFULL, -20033, "the queue is full")                                                                      \
+    X(EEMPTY, -20034, "the queue is empty")                                                                    \
+    X(ESHUTDOWN, -20035, "it was shut down")                                                                   \
+    X(EDEADLOCK, -20036, "waiting here would wait for itself")                                                 \
+    X(EFORKED, -20037, "the loop belongs to the parent process")
 
 enum {
     RONDO_OK = 0,
 #define RONDO_STATUS_ENUM(name, number, text) RONDO_##name = number,
     RONDO_STATUS_MAP(RONDO_STATUS_ENUM)
 #undef RONDO_STATUS_ENUM
-        RONDO_STATUS_LAST_ = -20031
+        RONDO_STATUS_LAST_ = -20037
 };
 
 /* ---- Time --------------------------------------------------------------------------------------------------- */
@@ -86,6 +92,16 @@ typedef struct rondo_timeout rondo_timeout; /* a block of one task that must end
 typedef struct rondo_task_group rondo_task_group; /* a block of one task that ends when all tasks made in it have */
 typedef struct rondo_generator rondo_generator;   /* an asynchronous generator: values one after the other */
 typedef struct rondo_finalizer rondo_finalizer;   /* what a loop shall still do before it closes */
+typedef struct rondo_lock rondo_lock;
+typedef struct rondo_event rondo_event;
+typedef struct rondo_condition rondo_condition;
+typedef struct rondo_semaphore rondo_semaphore;
+typedef struct rondo_barrier rondo_barrier;
+typedef struct rondo_queue rondo_queue;           /* items between the tasks of one loop */
+typedef struct rondo_channel rondo_channel;       /* items between loops and threads */
+typedef struct rondo_executor rondo_executor;     /* where blocking jobs run */
+typedef struct rondo_job rondo_job;               /* a blocking job, seen from inside */
+typedef struct rondo_submission rondo_submission; /* a coroutine on a loop, seen from another thread */
 
 /* ---- Values --------------------------------------------------------------------------------------------------- */
 
@@ -318,6 +334,67 @@ typedef struct rondo_report {
 } rondo_report;
 
 typedef void (*rondo_exception_handler_fn)(void *user, rondo_loop *loop, const rondo_report *report);
+
+/* ---- Queues ------------------------------------------------------------------------------------------------------- */
+
+enum {
+    RONDO_QUEUE_FIFO = 0,    /* first in, first out */
+    RONDO_QUEUE_LIFO = 1,    /* last in, first out */
+    RONDO_QUEUE_PRIORITY = 2 /* the smallest first; equal ones first in, first out */
+};
+
+enum {
+    /* Who waits longest is served first. Without it (asyncio) who comes just then may take what the other was called
+     * up for. */
+    RONDO_QUEUE_FAIR = 1u << 0,
+    /* The caller keeps the items: put and get only count, and he stores or takes one when they succeed. */
+    RONDO_QUEUE_COUNTS_ONLY = 1u << 1
+};
+
+/* The life of a barrier. */
+enum {
+    RONDO_BARRIER_FILLING = 0,
+    RONDO_BARRIER_DRAINING = 1,
+    RONDO_BARRIER_RESETTING = 2,
+    RONDO_BARRIER_BROKEN = 3
+};
+
+/* 1 if a comes before b, else 0. Must not call the library. */
+typedef int32_t (*rondo_before_fn)(void *user, const rondo_value *a, const rondo_value *b);
+
+typedef struct rondo_queue_options {
+    uint32_t size;
+    uint32_t flags;         /* RONDO_QUEUE_FAIR, RONDO_QUEUE_COUNTS_ONLY */
+    uint64_t capacity;      /* 0: unbounded */
+    uint32_t order;         /* RONDO_QUEUE_FIFO, _LIFO, _PRIORITY */
+    uint32_t reserved;      /* 0 */
+    rondo_before_fn before; /* RONDO_QUEUE_PRIORITY needs it */
+    void *user;             /* of before */
+} rondo_queue_options;
+
+/* ---- Jobs --------------------------------------------------------------------------------------------------------- */
+
+/* A blocking function, run by a thread of an executor. It returns RONDO_OK with *result, or a negative status. */
+typedef rondo_status (*rondo_job_fn)(void *arg, rondo_job *job, rondo_value *result);
+
+typedef struct rondo_job_options {
+    uint32_t size;
+    uint32_t flags;            /* 0 */
+    rondo_executor *executor;  /* NULL: the loop's own pool */
+    void (*drop)(void *arg);   /* called once, when fn has returned or will never run; any thread; may be NULL */
+    rondo_context *context;    /* the context fn runs in a copy of; NULL: the current one */
+} rondo_job_options;
+
+typedef struct rondo_executor_options {
+    uint32_t size;
+    uint32_t threads;         /* at most so many; 0: asyncio's rule, min(32, processors + 4) */
+    const char *name;         /* of the threads, copied, 11 bytes are shown; NULL: "rondo" */
+    /* Runs jobs elsewhere than in threads of the library: must have run(work) called once, by any thread, now or
+     * later, also after shutdown. NULL: a pool of threads. */
+    void (*submit)(void *user, void (*run)(void *work), void *work);
+    void (*drop)(void *user); /* with the last reference; may be NULL */
+    void *user;
+} rondo_executor_options;
 
 /* ---- Hosts and rings ------------------------------------------------------------------------------------------------ */
 

@@ -13,9 +13,9 @@
  *
  * How to read this file
  *   It is the manual: rooms in the order a program meets them: version, values, errors, runner, loop, callbacks,
- *   futures, tasks, fibers, gather, waiting, timeouts, task groups, generators, contexts, wakers, descriptors,
- *   looking inside, rings. Types stand in rondo/abi.h. "asyncio:"
- *   names the Python counterpart, whose behaviour (CPython 3.13) holds unless the text says what differs.
+ *   futures, tasks, fibers, gather, waiting, timeouts, task groups, generators, threads, synchronisation,
+ *   queues, channels, contexts, wakers, descriptors, looking inside, rings. Types stand in rondo/abi.h. "asyncio:" names
+ *   the Python counterpart, whose behaviour (CPython 3.13) holds unless the text says what differs.
  *
  * Rules that hold everywhere, so that the functions need not repeat them
  *   Threads     RONDO_LOOP_THREAD: only the thread that runs the loop; while no thread runs it, any one thread at a
@@ -709,6 +709,194 @@ RONDO_API rondo_status rondo_finalizer_start(rondo_finalizer *finalizer) RONDO_L
 /* Starts all finalizers registered now; *out is done when their tasks are. Failures are reported, not raised.
  * asyncio: shutdown_asyncgens. */
 RONDO_API rondo_status rondo_loop_shutdown_generators(rondo_loop *loop, rondo_future **out) RONDO_LOOP_THREAD;
+
+/* ==== Threads ============================================================================================== */
+/* Blocking work beside the loop, and other threads and loops that talk to it. Everything marked RONDO_ANY_THREAD above
+ * is a way in; here are those made for it. */
+
+/* Runs fn(arg) in a thread, in a copy of the current context; the future is done with its result. Cancelling the future
+ * takes a job back that has not begun; one that has runs on, unawaited: ask rondo_job_cancelled in it. The loop's own
+ * pool starts its threads as they are needed, at most min(32, processors + 4); a closing runner waits for jobs for up to
+ * five minutes, or as long as its own deadline allows. options may be NULL.
+ * Errors: RONDO_ECLOSED, RONDO_ESHUTDOWN (the pool has ended), RONDO_ENOMEM (also: no thread could be started); arg
+ * stays yours then. asyncio: to_thread, run_in_executor. */
+RONDO_API rondo_status rondo_to_thread(rondo_loop *loop, rondo_job_fn fn, void *arg, const rondo_job_options *options,
+                                       rondo_future **out) RONDO_LOOP_THREAD;
+
+/* Inside a job. cancelled: 1 once nobody awaits it any more. fail and raise are to be returned by fn, as rondo_fail and
+ * rondo_raise by a fiber. asyncio: none. */
+RONDO_API rondo_status rondo_job_cancelled(rondo_job *job) RONDO_ANY_THREAD;
+RONDO_API rondo_status rondo_job_fail(rondo_job *job, rondo_status code, const char *message) RONDO_ANY_THREAD;
+RONDO_API rondo_status rondo_job_raise(rondo_job *job, rondo_error *error) RONDO_ANY_THREAD;
+
+/* A pool of threads, or with options->submit an executor of your own. Any number of loops may share one. Releasing the
+ * last handle lets a pool finish what it has.
+ * shutdown: takes no more jobs; those it has are run. asyncio: ThreadPoolExecutor, loop.set_default_executor. */
+RONDO_API rondo_status rondo_executor_create(const rondo_executor_options *options,
+                                             rondo_executor **out) RONDO_ANY_THREAD;
+RONDO_API rondo_executor *rondo_executor_retain(rondo_executor *executor) RONDO_ANY_THREAD; /* its argument */
+RONDO_API void rondo_executor_release(rondo_executor *executor) RONDO_ANY_THREAD;
+RONDO_API rondo_status rondo_executor_shutdown(rondo_executor *executor) RONDO_ANY_THREAD;
+RONDO_API rondo_status rondo_loop_set_default_executor(rondo_loop *loop, rondo_executor *executor) RONDO_LOOP_THREAD;
+
+/* Ends the loop's own pool: *out is done when its threads have ended. Jobs given to it later: RONDO_ESHUTDOWN.
+ * asyncio: shutdown_default_executor. */
+RONDO_API rondo_status rondo_loop_shutdown_executor(rondo_loop *loop, rondo_future **out) RONDO_LOOP_THREAD;
+
+/* Starts a fiber, or a coroutine whose frame is `frame` (vtable->frame_size must be 0), on a loop that runs in another
+ * thread. *out stands for it here. asyncio: run_coroutine_threadsafe.
+ * Errors: RONDO_ECLOSED, RONDO_EINVAL (a frame_size). */
+RONDO_API rondo_status rondo_submit(rondo_loop *loop, rondo_fiber_fn fn, void *arg,
+                                    rondo_submission **out) RONDO_ANY_THREAD;
+RONDO_API rondo_status rondo_submit_coro(rondo_loop *loop, const rondo_coro_vtable *vtable, void *frame,
+                                         rondo_submission **out) RONDO_ANY_THREAD;
+RONDO_API rondo_submission *rondo_submission_retain(rondo_submission *submission) RONDO_ANY_THREAD; /* its argument */
+RONDO_API void rondo_submission_release(rondo_submission *submission) RONDO_ANY_THREAD;
+
+/* Blocks the thread until it has ended, for at most timeout_ns; a timeout does not cancel it. The value is moved to
+ * *result, once. Errors: RONDO_ETIMEDOUT, RONDO_EDEADLOCK (this thread runs that very loop), RONDO_ETAKEN, RONDO_ECLOSED
+ * (the loop was closed before), what the coroutine failed with. asyncio: concurrent.futures.Future.result. */
+RONDO_API rondo_status rondo_submission_wait(rondo_submission *submission, int64_t timeout_ns, rondo_value *result,
+                                             rondo_error **err) RONDO_ANY_THREAD;
+RONDO_API rondo_status rondo_submission_done(rondo_submission *submission) RONDO_ANY_THREAD; /* 1 or 0 */
+/* Asks the loop to cancel it. Errors: RONDO_ECLOSED. asyncio: concurrent.futures.Future.cancel. */
+RONDO_API rondo_status rondo_submission_cancel(rondo_submission *submission) RONDO_ANY_THREAD;
+
+/* A future of this loop that ends as a future of another loop does: the way to await across loops (a task that awaits
+ * the other's future itself gets RONDO_EOTHERLOOP). A value that owns something is moved over; plain ones are copied.
+ * Cancelling it cancels the other. Errors: RONDO_ECLOSED. asyncio: wrap_future, _chain_future. */
+RONDO_API rondo_status rondo_future_bridge(rondo_loop *loop, rondo_future *other, rondo_future **out) RONDO_LOOP_THREAD;
+
+/* ==== Synchronisation ====================================================================================== */
+/* For the tasks of one loop: none of these is for threads. A primitive belongs to the loop on which somebody first had to
+ * wait (elsewhere: RONDO_EOTHERLOOP). Waiters are served first come, first served; one that is cancelled when it was
+ * its turn passes the turn on.
+ *
+ * Each wait comes in two forms. Inside a fiber it is a call that waits. The form ending in _async is for every other
+ * coroutine: it answers 1 when there was nothing to wait for, or 0 with an operation in *op, to be awaited now, by one
+ * task, once, and nothing else; what it is awaited with is its result. Errors of both forms, where not listed:
+ * RONDO_ENOLOOP, RONDO_EOTHERLOOP, RONDO_ECANCELED; of the first: RONDO_ENOFIBER. */
+
+/* asyncio: Lock (unlock is its release). Not reentrant. unlock: by any task; RONDO_ESTATE when it is not locked.
+ * locked: 1 or 0; a lock whose next owner was called up but has not run yet is not locked. */
+RONDO_API rondo_status rondo_lock_create(rondo_lock **out) RONDO_ANY_THREAD;
+RONDO_API rondo_lock *rondo_lock_retain(rondo_lock *lock) RONDO_ANY_THREAD; /* returns its argument */
+RONDO_API void rondo_lock_release(rondo_lock *lock) RONDO_ANY_THREAD;
+RONDO_API rondo_status rondo_lock_acquire(rondo_lock *lock) RONDO_LOOP_THREAD;
+RONDO_API rondo_status rondo_lock_acquire_async(rondo_lock *lock, rondo_future **op) RONDO_LOOP_THREAD;
+RONDO_API rondo_status rondo_lock_unlock(rondo_lock *lock) RONDO_LOOP_THREAD;
+RONDO_API rondo_status rondo_lock_locked(const rondo_lock *lock) RONDO_LOOP_THREAD;
+
+/* asyncio: Event. set wakes all that wait. */
+RONDO_API rondo_status rondo_event_create(rondo_event **out) RONDO_ANY_THREAD;
+RONDO_API rondo_event *rondo_event_retain(rondo_event *event) RONDO_ANY_THREAD; /* returns its argument */
+RONDO_API void rondo_event_release(rondo_event *event) RONDO_ANY_THREAD;
+RONDO_API rondo_status rondo_event_wait(rondo_event *event) RONDO_LOOP_THREAD;
+RONDO_API rondo_status rondo_event_wait_async(rondo_event *event, rondo_future **op) RONDO_LOOP_THREAD;
+RONDO_API rondo_status rondo_event_set(rondo_event *event) RONDO_LOOP_THREAD;
+RONDO_API rondo_status rondo_event_clear(rondo_event *event) RONDO_LOOP_THREAD;
+RONDO_API rondo_status rondo_event_is_set(const rondo_event *event) RONDO_LOOP_THREAD; /* 1 or 0 */
+
+/* asyncio: Condition. lock NULL: one of its own (rondo_condition_lock, borrowed). wait: gives the lock back, waits to be
+ * notified, and has the lock again when it ends, however it ends; wake-ups may be spurious, so test in a loop. notify:
+ * wakes the n that wait longest; they go on when they get the lock. Errors: RONDO_ESTATE (the lock is not held). */
+RONDO_API rondo_status rondo_condition_create(rondo_lock *lock, rondo_condition **out) RONDO_ANY_THREAD;
+RONDO_API rondo_condition *rondo_condition_retain(rondo_condition *condition) RONDO_ANY_THREAD; /* its argument */
+RONDO_API void rondo_condition_release(rondo_condition *condition) RONDO_ANY_THREAD;
+RONDO_API rondo_lock *rondo_condition_lock(rondo_condition *condition) RONDO_ANY_THREAD;
+RONDO_API rondo_status rondo_condition_wait(rondo_condition *condition) RONDO_LOOP_THREAD;
+RONDO_API rondo_status rondo_condition_wait_async(rondo_condition *condition, rondo_future **op) RONDO_LOOP_THREAD;
+RONDO_API rondo_status rondo_condition_notify(rondo_condition *condition, uint64_t n) RONDO_LOOP_THREAD;
+RONDO_API rondo_status rondo_condition_notify_all(rondo_condition *condition) RONDO_LOOP_THREAD;
+
+/* asyncio: Semaphore, and with a bound BoundedSemaphore (give_back is their release; above the bound: RONDO_EINVAL). value: permits at the
+ * start; bound 0: none. locked: 1 when an acquire would wait. */
+RONDO_API rondo_status rondo_semaphore_create(uint64_t value, uint64_t bound, rondo_semaphore **out) RONDO_ANY_THREAD;
+RONDO_API rondo_semaphore *rondo_semaphore_retain(rondo_semaphore *semaphore) RONDO_ANY_THREAD; /* its argument */
+RONDO_API void rondo_semaphore_release(rondo_semaphore *semaphore) RONDO_ANY_THREAD;
+RONDO_API rondo_status rondo_semaphore_acquire(rondo_semaphore *semaphore) RONDO_LOOP_THREAD;
+RONDO_API rondo_status rondo_semaphore_acquire_async(rondo_semaphore *semaphore, rondo_future **op) RONDO_LOOP_THREAD;
+RONDO_API rondo_status rondo_semaphore_give_back(rondo_semaphore *semaphore) RONDO_LOOP_THREAD;
+RONDO_API rondo_status rondo_semaphore_locked(const rondo_semaphore *semaphore) RONDO_LOOP_THREAD;
+RONDO_API uint64_t rondo_semaphore_value(const rondo_semaphore *semaphore) RONDO_LOOP_THREAD;
+
+/* asyncio: Barrier. wait: until `parties` tasks do; its result is an index of this round, 0 to parties - 1, each given
+ * once, also after a waiter was cancelled. reset: those who wait get RONDO_EBROKEN, then it is as new. abort: broken
+ * for good. state: RONDO_BARRIER_. Errors of create: RONDO_EINVAL (no parties). */
+RONDO_API rondo_status rondo_barrier_create(uint64_t parties, rondo_barrier **out) RONDO_ANY_THREAD;
+RONDO_API rondo_barrier *rondo_barrier_retain(rondo_barrier *barrier) RONDO_ANY_THREAD; /* returns its argument */
+RONDO_API void rondo_barrier_release(rondo_barrier *barrier) RONDO_ANY_THREAD;
+RONDO_API rondo_status rondo_barrier_wait(rondo_barrier *barrier, uint64_t *index) RONDO_LOOP_THREAD;
+RONDO_API rondo_status rondo_barrier_wait_async(rondo_barrier *barrier, rondo_future **op) RONDO_LOOP_THREAD;
+RONDO_API rondo_status rondo_barrier_reset_async(rondo_barrier *barrier, rondo_future **op) RONDO_LOOP_THREAD;
+RONDO_API rondo_status rondo_barrier_abort_async(rondo_barrier *barrier, rondo_future **op) RONDO_LOOP_THREAD;
+RONDO_API uint64_t rondo_barrier_parties(const rondo_barrier *barrier) RONDO_ANY_THREAD;
+RONDO_API uint64_t rondo_barrier_waiting(const rondo_barrier *barrier) RONDO_LOOP_THREAD;
+RONDO_API rondo_status rondo_barrier_state(const rondo_barrier *barrier) RONDO_LOOP_THREAD;
+
+/* ==== Queues =============================================================================================== */
+
+/* asyncio: Queue, LifoQueue, PriorityQueue. put: item is moved; waits while the queue is full. get: waits while it is
+ * empty; *item is moved to you (the _async form's result). The _nowait forms answer RONDO_EFULL and RONDO_EEMPTY
+ * instead. put_async moves the item also when it answers 0. options may be NULL: unbounded, first in first out.
+ * Errors: RONDO_ESHUTDOWN. */
+RONDO_API rondo_status rondo_queue_create(const rondo_queue_options *options, rondo_queue **out) RONDO_ANY_THREAD;
+RONDO_API rondo_queue *rondo_queue_retain(rondo_queue *queue) RONDO_ANY_THREAD; /* returns its argument */
+RONDO_API void rondo_queue_release(rondo_queue *queue) RONDO_ANY_THREAD;
+RONDO_API rondo_status rondo_queue_put(rondo_queue *queue, rondo_value *item) RONDO_LOOP_THREAD;
+RONDO_API rondo_status rondo_queue_put_async(rondo_queue *queue, rondo_value *item,
+                                             rondo_future **op) RONDO_LOOP_THREAD;
+RONDO_API rondo_status rondo_queue_put_nowait(rondo_queue *queue, rondo_value *item) RONDO_LOOP_THREAD;
+RONDO_API rondo_status rondo_queue_get(rondo_queue *queue, rondo_value *item) RONDO_LOOP_THREAD;
+RONDO_API rondo_status rondo_queue_get_async(rondo_queue *queue, rondo_value *item,
+                                             rondo_future **op) RONDO_LOOP_THREAD;
+RONDO_API rondo_status rondo_queue_get_nowait(rondo_queue *queue, rondo_value *item) RONDO_LOOP_THREAD;
+
+/* Items in it; how many are there or taken and not yet done. asyncio: qsize, _unfinished_tasks. */
+RONDO_API uint64_t rondo_queue_size(const rondo_queue *queue) RONDO_LOOP_THREAD;
+RONDO_API uint64_t rondo_queue_unfinished(const rondo_queue *queue) RONDO_LOOP_THREAD;
+
+/* task_done: an item that was taken is finished; RONDO_EINVAL more often than items were put. join: waits until all
+ * are. asyncio: task_done, join. */
+RONDO_API rondo_status rondo_queue_task_done(rondo_queue *queue) RONDO_LOOP_THREAD;
+RONDO_API rondo_status rondo_queue_join(rondo_queue *queue) RONDO_LOOP_THREAD;
+RONDO_API rondo_status rondo_queue_join_async(rondo_queue *queue, rondo_future **op) RONDO_LOOP_THREAD;
+
+/* No more puts: RONDO_ESHUTDOWN; gets take what is left, then get the same. immediate 1: what is left is dropped.
+ * is_shutdown: 1 or 0. asyncio: shutdown. */
+RONDO_API rondo_status rondo_queue_shutdown(rondo_queue *queue, int32_t immediate) RONDO_LOOP_THREAD;
+RONDO_API rondo_status rondo_queue_is_shutdown(const rondo_queue *queue) RONDO_LOOP_THREAD;
+
+/* ==== Channels ============================================================================================= */
+/* A bounded queue between any loops and threads. send moves item and waits while it is full, receive waits while it is
+ * empty: in a fiber; with _async in any task, on whatever loop; with _blocking in a thread that runs no loop, for at
+ * most timeout_ns. Each item wakes one receiver and each place one sender. asyncio: none. */
+
+/* capacity 0: unbounded. */
+RONDO_API rondo_status rondo_channel_create(uint64_t capacity, rondo_channel **out) RONDO_ANY_THREAD;
+RONDO_API rondo_channel *rondo_channel_retain(rondo_channel *channel) RONDO_ANY_THREAD; /* returns its argument */
+RONDO_API void rondo_channel_release(rondo_channel *channel) RONDO_ANY_THREAD;
+
+/* Errors: RONDO_ESHUTDOWN; _nowait: RONDO_EFULL, RONDO_EEMPTY; _blocking: RONDO_ETIMEDOUT, RONDO_EDEADLOCK (this thread
+ * runs a loop, which would stand still). */
+RONDO_API rondo_status rondo_channel_send(rondo_channel *channel, rondo_value *item) RONDO_LOOP_THREAD;
+RONDO_API rondo_status rondo_channel_send_async(rondo_channel *channel, rondo_value *item,
+                                                rondo_future **op) RONDO_LOOP_THREAD;
+RONDO_API rondo_status rondo_channel_send_blocking(rondo_channel *channel, rondo_value *item,
+                                                   int64_t timeout_ns) RONDO_ANY_THREAD;
+RONDO_API rondo_status rondo_channel_send_nowait(rondo_channel *channel, rondo_value *item) RONDO_ANY_THREAD;
+RONDO_API rondo_status rondo_channel_receive(rondo_channel *channel, rondo_value *item) RONDO_LOOP_THREAD;
+RONDO_API rondo_status rondo_channel_receive_async(rondo_channel *channel, rondo_value *item,
+                                                   rondo_future **op) RONDO_LOOP_THREAD;
+RONDO_API rondo_status rondo_channel_receive_blocking(rondo_channel *channel, rondo_value *item,
+                                                      int64_t timeout_ns) RONDO_ANY_THREAD;
+RONDO_API rondo_status rondo_channel_receive_nowait(rondo_channel *channel, rondo_value *item) RONDO_ANY_THREAD;
+
+/* Items in it now. */
+RONDO_API uint64_t rondo_channel_size(rondo_channel *channel) RONDO_ANY_THREAD;
+
+/* No more sends: RONDO_ESHUTDOWN; receives take what is left, then get the same. */
+RONDO_API rondo_status rondo_channel_shutdown(rondo_channel *channel) RONDO_ANY_THREAD;
 
 /* ==== Contexts ============================================================================================= */
 /* asyncio: contextvars. A context maps variables to values; copying one costs the same however many it holds. Tasks

@@ -22,6 +22,15 @@ enum class Tag : uint32_t {
     group = 0x47525550,
     generator = 0x47454e52,
     finalizer = 0x46494e41,
+    lock = 0x4c4f434b,
+    event = 0x45564e54,
+    condition = 0x434f4e44,
+    semaphore = 0x53454d41,
+    barrier = 0x42415252,
+    queue = 0x51554555,
+    channel = 0x4348414e,
+    executor = 0x45584543,
+    submission = 0x5355424d,
 };
 
 struct Object {

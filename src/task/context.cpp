@@ -9,6 +9,17 @@
 #include <new>
 
 namespace rondo::core {
+namespace {
+
+__attribute__((tls_model("initial-exec"))) thread_local ContextSlot *thread_context = nullptr;
+
+} // namespace
+
+ThreadContext::ThreadContext(ContextSlot &slot) : outer_(std::exchange(thread_context, &slot)) {}
+
+ThreadContext::~ThreadContext() { thread_context = outer_; }
+
+ContextSlot *ThreadContext::current() { return thread_context; }
 
 struct SharedValue {
     std::atomic<uint32_t> refs{1};

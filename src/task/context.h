@@ -90,6 +90,19 @@ private:
     uintptr_t bits_ = 0; // a map, or a context object with the lowest bit set
 };
 
+// While it lives, the slot is the current context of a thread that runs no loop.
+class ThreadContext {
+public:
+    explicit ThreadContext(ContextSlot &slot);
+    ~ThreadContext();
+    ThreadContext(const ThreadContext &) = delete;
+    ThreadContext &operator=(const ThreadContext &) = delete;
+    static ContextSlot *current(); // nullptr: none
+
+private:
+    ContextSlot *outer_;
+};
+
 // nullptr: the variable has no value and no default.
 const rondo_value *context_get(const ContextSlot &slot, const rondo_ctxvar &var);
 // value is moved. RONDO_ENOMEM.

@@ -35,7 +35,7 @@ void report_now(Node &node, Loop &) {
 } // namespace
 
 rondo_future::rondo_future(const FutureClass &c, rondo_loop &l, RunFn run_fn, uint32_t references)
-    : Object(Tag::future, references), Node(run_fn), cls(&c), loop(&l), waits{nullptr, nullptr} {
+    : Object(Tag::future, references), Node(run_fn), cls(&c), loop(&l), waits{nullptr, nullptr, nullptr} {
     ++l.future_count;
 }
 

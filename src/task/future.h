@@ -66,6 +66,7 @@ struct rondo_future : rondo::core::Object, rondo::core::Node {
     struct Suspension {
         rondo_future *awaited; // one reference
         rondo_error *to_raise; // at the next step; one reference
+        rondo_future *operation; // what waits for it on the task's behalf: see operation.h; one reference
     };
     union {
         rondo_value value;  // finished

@@ -7,6 +7,7 @@
 #include "task/handle.h"
 #include "task/inspect.h"
 #include "task/report.h"
+#include "task/wait.h"
 
 #include <algorithm>
 #include <new>
@@ -59,6 +60,7 @@ private:
 
     rondo_status end_tasks();
     rondo_status end_generators();
+    rondo_status end_executor();
     void run_until(Future &future);
     void run_turn();
     void keep(ErrorRef raised) {
@@ -68,6 +70,7 @@ private:
     // asyncio runs two tasks more, for its generators and its threads: each gives the others two turns.
     static constexpr int turns_per_stage = 2;
     static constexpr int most_rounds = 100;
+    static constexpr int64_t longest_jobs = 300'000'000'000;
 
     rondo_loop &loop_;
     Deadline deadline_;
@@ -102,6 +105,8 @@ rondo_status Closing::run(int64_t delay) {
             status = end_tasks();
         } else if (!loop_.finalizers.empty()) {
             status = end_generators();
+        } else if (loop_.executor && !loop_.executor_ended) {
+            status = end_executor();
         } else if (turns_left_ > 0 && loop_.has_due()) {
             run_turn();
         } else {
@@ -135,6 +140,23 @@ rondo_status Closing::end_generators() {
     if (rondo_status s = start_finalizers(loop_, all); s < 0) return s;
     run_until(*all);
     turns_left_ = std::min(turns_left_, turns_per_stage);
+    return RONDO_OK;
+}
+
+// Jobs that run are waited for: five minutes, as in asyncio, or until the close's own deadline.
+rondo_status Closing::end_executor() {
+    loop_.executor_ended = true;
+    turns_left_ = 0;
+    FutureRef ended;
+    if (rondo_status s = loop_.end_executor(loop_, ended); s < 0) return s;
+    FutureRef waiting;
+    Future *const futures[] = {ended.get()};
+    if (rondo_status s = wait(loop_, futures, RONDO_ALL_COMPLETED, longest_jobs, waiting); s < 0) return s;
+    run_until(*waiting);
+    if (ended->done()) return RONDO_OK;
+    Report what{"the executor did not finish joining its threads in time: jobs are left running"};
+    what.warning = true;
+    report(loop_, what);
     return RONDO_OK;
 }
 

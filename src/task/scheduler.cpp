@@ -59,6 +59,8 @@ void rondo_loop::close() {
     while (!tasks.empty()) abandon(Task::of(*tasks.front()));
     while (finalizers.pop_front()) {
     }
+    executor_ended = true;
+    if (executor) abandon_executor(*this);
     while (!operations.empty()) {
         Future &operation = future_of(static_cast<Node &>(*operations.front()));
         operation.cls->abandon(operation);

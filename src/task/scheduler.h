@@ -60,6 +60,11 @@ struct rondo_loop final : rondo::core::Loop {
     void *handler_user = nullptr;
     bool report_early = false;
     int64_t slow_callback; // ns; debug mode reports entries that run as long
+    // The loop's own executor, of src/work; nullptr until the first job.
+    void *executor = nullptr;
+    bool executor_ended = false;
+    rondo_status (*end_executor)(rondo_loop &, rondo::core::Ref<rondo_future> &ended) = nullptr;
+    void (*abandon_executor)(rondo_loop &) = nullptr;
     rondo::core::Origins *origins = nullptr; // debug mode: where things were made
     std::atomic<int> dump_wanted{-1};        // a descriptor, when another thread has asked for a dump
 

@@ -2,6 +2,7 @@
 
 #include "base/pool.h"
 #include "task/group.h"
+#include "task/operation.h"
 #include "task/origin.h"
 #include "task/report.h"
 #include "task/ring.h"
@@ -18,6 +19,9 @@ namespace rondo::core {
 bool cancel_task(Future &future, Error *reason); // cancel.cpp
 
 namespace {
+
+bool advance(Task &task, FutureRef held, ErrorRef error);
+void run_operation(Node &node, Loop &loop);
 
 // asyncio numbers tasks through the whole process.
 uint64_t next_task_number() {
@@ -118,6 +122,46 @@ void park(Task &task) {
     if (std::exchange(task.wake, Wake::none) == Wake::pending) wake_task(task);
 }
 
+void suspend_on(Task &task, FutureRef target) {
+    Future &awaited = *target.detach();
+    task.waits.awaited = &awaited;
+    task.phase = Phase::waiting;
+    awaited.waiters.push_back(task);
+    if (!task.must_cancel) return;
+    ErrorRef reason = ErrorRef::share(task.waits.to_raise);
+    if (awaited.cls->cancel(awaited, reason.get()) && std::exchange(task.must_cancel, false)) {
+        std::exchange(task.waits.to_raise, nullptr)->release();
+    }
+}
+
+// What the operation waits for has ended: it goes on, and the task behind it when it has ended too.
+void run_operation(Node &node, Loop &loop) {
+    if (loop.discarding()) return;
+    auto &task = static_cast<Task &>(future_of(node));
+    FutureRef held = FutureRef::adopt(std::exchange(task.waits.operation, nullptr));
+    Resumption resumption = begin_step(task);
+    if (advance(task, std::move(held), std::move(resumption.error))) return;
+    task.phase = Phase::ready;
+    task.run = task.in_ring ? run_ring_node : run_task;
+    task.run(task, loop);
+}
+
+// True: the task waits. False: the operation has ended and is what the task has awaited.
+bool advance(Task &task, FutureRef held, ErrorRef error) {
+    auto &operation = static_cast<Operation &>(*held);
+    FutureRef wait = operation.advance(std::move(error));
+    while (wait && wait->done())
+        wait = operation.advance(wait->outcome() < 0 ? ErrorRef::share(wait->error) : ErrorRef());
+    if (!wait) {
+        task.waits.awaited = held.detach();
+        return false;
+    }
+    task.waits.operation = held.detach();
+    task.run = run_operation;
+    suspend_on(task, std::move(wait));
+    return true;
+}
+
 // False: the target is done, the coroutine goes on at once.
 bool await(Task &task, FutureRef target) {
     if (!target) {
@@ -129,16 +173,12 @@ bool await(Task &task, FutureRef target) {
         return false;
     } else if (target->loop != task.loop) {
         raise_next(task, make_error(RONDO_EOTHERLOOP, "the task got a future attached to a different loop"));
+    } else if (target->cls != &operation_class) {
+        suspend_on(task, std::move(target));
+    } else if (static_cast<Operation &>(*target).started()) {
+        raise_next(task, make_error(RONDO_ESTATE, "an operation is awaited once, by one task"));
     } else {
-        Future &awaited = *target.detach();
-        task.waits.awaited = &awaited;
-        task.phase = Phase::waiting;
-        awaited.waiters.push_back(task);
-        if (!task.must_cancel) return true;
-        ErrorRef reason = ErrorRef::share(task.waits.to_raise);
-        if (awaited.cls->cancel(awaited, reason.get()) && std::exchange(task.must_cancel, false)) {
-            std::exchange(task.waits.to_raise, nullptr)->release();
-        }
+        return advance(task, std::move(target), {});
     }
     return true;
 }
@@ -259,13 +299,14 @@ void abandon(Task &task) {
     leave_loop(task);
     if (task.scopes) forsake_scopes(task);
     if (auto *awaited = std::exchange(task.waits.awaited, nullptr)) awaited->release_here();
+    if (auto *operation = std::exchange(task.waits.operation, nullptr)) operation->release_here();
     if (auto *error = std::exchange(task.waits.to_raise, nullptr)) error->release();
     task.release_here();
 }
 
 void make_ready(Task &task) {
     task.phase = Phase::ready;
-    task.run = task.in_ring ? run_ring_node : run_task;
+    task.run = task.waits.operation ? run_operation : task.in_ring ? run_ring_node : run_task;
     task.loop->ready(task);
 }
 

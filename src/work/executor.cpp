@@ -1,0 +1,121 @@
+#include "work/executor.h"
+
+#include "base/pool.h"
+
+#include <algorithm>
+#include <csignal>
+#include <pthread.h>
+#include <thread>
+#include <utility>
+
+using namespace rondo::core;
+
+rondo_executor::rondo_executor(const rondo_executor_options &o)
+    : Object(Tag::executor), most_(o.threads ? o.threads : default_threads()), name_(o.name ? o.name : "rondo"),
+      submit_(o.submit), drop_(o.drop), user_(o.user) {}
+
+rondo_executor::~rondo_executor() {
+    if (drop_) drop_(user_);
+}
+
+void rondo_executor::release() {
+    if (!drop_reference()) return;
+    tag = Tag::dead;
+    destroy(this);
+}
+
+// asyncio's rule.
+uint32_t rondo_executor::default_threads() {
+    unsigned processors = std::thread::hardware_concurrency();
+    return std::min(32u, std::max(1u, processors) + 4);
+}
+
+rondo_status rondo_executor::submit(Work &work) {
+    {
+        std::lock_guard lock(mutex_);
+        if (shut_) return RONDO_ESHUTDOWN;
+        if (!submit_) {
+            bool enough = idle_ > queue_.size() || threads_ >= most_;
+            rondo_status started = enough ? RONDO_OK : start_thread();
+            if (started < 0 && threads_ == 0) return started;
+            queue_.push_back(work);
+        }
+    }
+    if (submit_) {
+        submit_(user_, [](void *w) { static_cast<Work *>(w)->run(*static_cast<Work *>(w)); }, &work);
+    } else {
+        wanted_.notify_one();
+    }
+    return RONDO_OK;
+}
+
+bool rondo_executor::withdraw(Work &work) {
+    std::lock_guard lock(mutex_);
+    if (!work.linked()) return false;
+    work.unlink();
+    return true;
+}
+
+void rondo_executor::shut_down(std::function<void()> ended) {
+    bool nobody;
+    {
+        std::lock_guard lock(mutex_);
+        shut_ = true;
+        nobody = threads_ == 0;
+        if (!nobody) ended_ = std::move(ended);
+    }
+    wanted_.notify_all();
+    if (nobody && ended) ended();
+}
+
+// Signals are for the program's own threads. The thread holds the executor.
+rondo_status rondo_executor::start_thread() {
+    sigset_t all;
+    sigset_t before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    pthread_attr_t detached;
+    pthread_attr_init(&detached);
+    pthread_attr_setdetachstate(&detached, PTHREAD_CREATE_DETACHED);
+    pthread_t thread;
+    retain();
+    int failed = pthread_create(&thread, &detached, run_thread, this);
+    pthread_attr_destroy(&detached);
+    pthread_sigmask(SIG_SETMASK, &before, nullptr);
+    if (failed) {
+        (void)drop_reference();
+        return RONDO_ENOMEM;
+    }
+    ++threads_;
+    ++started_;
+    return RONDO_OK;
+}
+
+void *rondo_executor::run_thread(void *executor) {
+    auto &self = *static_cast<rondo_executor *>(executor);
+    self.work_here();
+    self.release();
+    return nullptr;
+}
+
+void rondo_executor::work_here() {
+    std::unique_lock lock(mutex_);
+#if defined(__linux__)
+    std::string name = (name_.substr(0, 11) + "-" + std::to_string(started_ - 1)).substr(0, 15);
+    pthread_setname_np(pthread_self(), name.c_str());
+#endif
+    for (;;) {
+        ++idle_;
+        wanted_.wait(lock, [&] { return shut_ || !queue_.empty(); });
+        --idle_;
+        Link *next = queue_.pop_front();
+        if (!next) break;
+        lock.unlock();
+        auto &work = static_cast<Work &>(*next);
+        work.run(work);
+        lock.lock();
+    }
+    auto ended = --threads_ == 0 ? std::move(ended_) : std::function<void()>();
+    lock.unlock();
+    if (ended) ended();
+}

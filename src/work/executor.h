@@ -1,0 +1,64 @@
+// Executors: where blocking jobs run. The built-in one is a pool of threads that are started as they are needed; others
+// are a submit function of their owner's.
+#pragma once
+
+#include "base/list.h"
+#include "base/object.h"
+#include "base/ref.h"
+
+#include "rondo/abi.h"
+
+#include <condition_variable>
+#include <cstdint>
+#include <functional>
+#include <mutex>
+#include <string>
+
+namespace rondo::core {
+
+// Something to run once, in any thread.
+struct Work : Link {
+    void (*run)(Work &) = nullptr;
+};
+
+} // namespace rondo::core
+
+struct rondo_executor final : rondo::core::Object {
+    explicit rondo_executor(const rondo_executor_options &o);
+    ~rondo_executor();
+    void release();
+
+    // RONDO_ESHUTDOWN; RONDO_ENOMEM: no thread could be started.
+    rondo_status submit(rondo::core::Work &work);
+    // Takes back work that has not begun. False: it has.
+    bool withdraw(rondo::core::Work &work);
+    // Takes no more work. ended is called once when all threads have ended, by the last or by the caller.
+    void shut_down(std::function<void()> ended);
+
+    static uint32_t default_threads();
+
+private:
+    rondo_status start_thread();
+    static void *run_thread(void *executor);
+    void work_here();
+
+    std::mutex mutex_;
+    std::condition_variable wanted_;
+    rondo::core::List queue_;
+    uint32_t threads_ = 0; // alive
+    uint32_t idle_ = 0;
+    uint32_t most_;
+    uint32_t started_ = 0;
+    bool shut_ = false;
+    std::string name_;
+    std::function<void()> ended_;
+    void (*submit_)(void *user, void (*run)(void *work), void *work);
+    void (*drop_)(void *user);
+    void *user_;
+};
+
+namespace rondo::core {
+
+using Executor = ::rondo_executor;
+
+} // namespace rondo::core
