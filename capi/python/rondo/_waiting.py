@@ -74,11 +74,10 @@ async def wait_for(fut, timeout):
         ended = _waiter(future._loop, [future])
         future.cancel()
         await ended
-        if future.cancelled():
-            try:
-                future.result()
-            except CancelledError as reason:
-                raise TimeoutError from reason
+        try:
+            return future.result()
+        except CancelledError as reason:
+            raise TimeoutError from reason
     return future.result()
 
 
