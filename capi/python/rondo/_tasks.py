@@ -5,7 +5,6 @@ import traceback
 import types
 from collections.abc import Coroutine
 from contextvars import copy_context
-from ctypes import addressof, c_void_p
 
 from . import _ffi
 from ._chains import awaited_future
@@ -166,15 +165,10 @@ class Task(Future):
         if info[0] == "pending" and self.cancelling():
             info[0] = "cancelling"
         about = [f"name={self.get_name()!r}", f"coro=<{_describe_coroutine(self._coro)}>"]
-        if (awaited := self._awaited()) is not None:
+        if (awaited := self._fut_waiter) is not None:
             about.append(f"wait_for={awaited!r}")
         info[1:1] = about
         return info
-
-    def _awaited(self):
-        out = c_void_p()
-        _ffi.task_awaiting(self._h, addressof(out))
-        return self._loop.wrap_native(out.value) if out else None
 
 
 def _encoded(name):
