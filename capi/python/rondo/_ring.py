@@ -54,7 +54,7 @@ def stepper(loop):
     objects, sents, natives, status = views.objects, views.sents, views.natives, views.status
     answers, values, current = views.answers, views.values, views.current
     tasks = loop._tasks
-    kept = []  # results, until the library has taken them
+    kept = loop._kept
     escaped = None
     count = i = 0
 
