@@ -57,7 +57,7 @@ def _addresses(futures):
 
 
 def _limit(timeout):
-    return _ffi.FOREVER if timeout is None else max(to_ns(timeout), 0)
+    return _ffi.FOREVER if timeout is None else to_ns(timeout)
 
 
 async def wait_for(fut, timeout):
