@@ -68,9 +68,7 @@ class _Policy:
     loop = None
 
     def get_event_loop(self):
-        if self.loop is None:
-            raise RuntimeError("There is no current event loop")
-        return self.loop
+        return sys.modules["asyncio.events"].get_event_loop()
 
     def set_event_loop(self, loop):
         self.loop = loop
