@@ -99,6 +99,8 @@ class Loop(Reports, AsyncGenerators):
         self._check_runnable()
         watch_signals = isfuture(future)
         future = ensure_future(future, loop=self)
+        if not watch_signals:
+            _ffi.task_waive(future._h)
         self._drive(_ffi.loop_run_until_complete, self._h, future._h, watch_signals=watch_signals)
         return future.result()
 

@@ -130,6 +130,13 @@ class Task(Future):
     def uncancel(self):
         return check(_ffi.task_uncancel(self._h))
 
+    def _log_destroy_pending(self, wanted):
+        if not wanted:
+            check(_ffi.task_waive(self._h))
+
+    # Libraries on top of asyncio set it for tasks whose end they answer for themselves.
+    _log_destroy_pending = property(None, _log_destroy_pending)
+
     @property
     def _fut_waiter(self):
         """What it waits for, under the name that libraries on top of asyncio read."""

@@ -119,7 +119,6 @@ def load(module):
     from test.test_asyncio import utils
 
     utils.TestLoop = standin.TestLoop
-    utils.run_briefly = standin.run_briefly
     full_name = next(package + module for package in PACKAGES if importlib.util.find_spec(package + module))
     return list(flatten(unittest.defaultTestLoader.loadTestsFromModule(importlib.import_module(full_name))))
 

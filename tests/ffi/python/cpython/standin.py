@@ -244,16 +244,3 @@ def install(with_c_classes=False):
         del sys.modules[name]
     sys.modules["asyncio"] = package
     sys.modules.update({f"asyncio.{name}": module for name, module in modules.items()})
-
-
-def run_briefly(loop):
-    """One turn."""
-
-    async def nothing():
-        pass
-
-    coro = nothing()
-    try:
-        loop.run_until_complete(loop.create_task(coro))
-    finally:
-        coro.close()
