@@ -14,7 +14,7 @@ rondo_status check_host(const rondo_host *host) {
 
 rondo_status read_loop_options(const rondo_loop_options *given, rondo_loop_options &out) {
     RONDO_TRY(read_struct(given, out));
-    constexpr uint32_t known = RONDO_LOOP_VIRTUAL_CLOCK | RONDO_LOOP_DEBUG;
+    constexpr uint32_t known = RONDO_LOOP_VIRTUAL_CLOCK | RONDO_LOOP_DEBUG | RONDO_LOOP_REPORT_EARLY;
     if (out.flags & ~known || out.reserved != 0) return RONDO_EINVAL;
     return check_host(out.host);
 }

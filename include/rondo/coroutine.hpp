@@ -12,8 +12,12 @@
 // under ASan).
 //
 // Two traps of the language, not of Rondo: take coroutine arguments by value, for a reference may be gone when the
-// body runs; and a lambda's captures live in the lambda, so give the lambda itself to create_task(), run() or
-// gather(), which keep it, rather than the coroutine it makes.
+// body runs; and a lambda's captures live in the lambda, so give the lambda itself to create_task(), run(), gather(),
+// with_timeout() and the like, which keep it, rather than the coroutine it makes.
+//
+// And two of g++ 12. Inside a co_await expression it destroys a lambda's captures twice: there, capture by reference
+// ([&], as blocks and gathers that are awaited at once allow), or make the lambda a variable first. And it cannot
+// compile braced lists there: make the std::vector{a, b} a variable first.
 #ifndef RONDO_COROUTINE_HPP
 #define RONDO_COROUTINE_HPP
 
@@ -300,7 +304,7 @@ struct CoroutineTask {
 
     static const rondo_coro_vtable vtable;
 
-private:
+protected:
     static void start(void *memory, const void *init) noexcept {
         auto *coroutine = static_cast<Coroutine<T> *>(const_cast<void *>(init));
         auto *frame = ::new (memory) TaskFrame{.root = std::exchange(coroutine->promise_, nullptr)};
@@ -351,6 +355,7 @@ inline constexpr rondo_coro_vtable CoroutineTask<T>::vtable = {
     .start = start,
     .step = step,
     .destroy = destroy,
+    .describe = nullptr,
 };
 
 // A coroutine that keeps the function object that made it, for lambdas with captures.
@@ -393,6 +398,59 @@ template <Startable C>
 
 template <Startable C>
 using StartedResult = typename decltype(to_coroutine(std::declval<C>()))::Result;
+
+// The body of a with_ function: what can be started, or a function that makes a coroutine of the block's object.
+template <class B, class Scope>
+concept TakesScope = requires(std::decay_t<B> &body, Scope &scope) { requires is_coroutine<decltype(body(scope))>; };
+template <class B, class Scope>
+concept ScopeBody = TakesScope<B, Scope> || Startable<B>;
+
+// The body as the with_ function's frame keeps it, and the coroutine to await of what was kept.
+template <class Scope, ScopeBody<Scope> B>
+[[nodiscard]] auto keep_body(B &&body) {
+    if constexpr (TakesScope<B, Scope> || CoroutineFunction<std::decay_t<B>>) {
+        return std::decay_t<B>(std::forward<B>(body));
+    } else {
+        return to_coroutine(std::forward<B>(body));
+    }
+}
+template <class Scope, class B>
+[[nodiscard]] auto enter_body(B &body, Scope &scope) {
+    if constexpr (TakesScope<B, Scope>) {
+        return body(scope);
+    } else if constexpr (is_coroutine<B>) {
+        return std::move(body);
+    } else {
+        return body();
+    }
+}
+// What a block's body returned, until the block may return it.
+template <class T>
+class BodyValue {
+public:
+    void set(T &&value) { value_.emplace(std::move(value)); }
+    [[nodiscard]] explicit operator bool() const noexcept { return value_.has_value(); }
+    [[nodiscard]] T take() { return std::move(*value_); }
+
+private:
+    std::optional<T> value_;
+};
+template <class T>
+class BodyValue<T &> {
+public:
+    void set(T &value) noexcept { value_ = &value; }
+    [[nodiscard]] explicit operator bool() const noexcept { return value_ != nullptr; }
+    [[nodiscard]] T &take() noexcept { return *value_; }
+
+private:
+    T *value_ = nullptr;
+};
+
+template <class Scope, class B>
+using KeptBody = decltype(keep_body<Scope>(std::declval<B>()));
+template <class Scope, class B>
+using BodyResult =
+    typename decltype(enter_body(std::declval<KeptBody<Scope, B> &>(), std::declval<Scope &>()))::Result;
 
 } // namespace detail
 

@@ -13,6 +13,7 @@
 #include <string_view>
 #include <typeinfo>
 #include <utility>
+#include <vector>
 
 #include "box.hpp"
 #include "rondo.h"
@@ -62,6 +63,8 @@ public:
 
     // Throws the exception this error stands for: the original one if it was a C++ exception.
     [[noreturn]] void raise() const;
+    // The same to be kept, or to be rethrown elsewhere; null for none.
+    [[nodiscard]] std::exception_ptr exception() const noexcept;
 
     [[nodiscard]] rondo_error *get() const noexcept { return error_; }
     [[nodiscard]] rondo_error *release() noexcept { return std::exchange(error_, nullptr); }
@@ -123,6 +126,70 @@ public:
     explicit Cancelled(const char *message = nullptr) noexcept : BaseError(RONDO_ECANCELED, message) {}
 };
 
+// Several errors at once: what failed in a task group. Most often there is one, and what is wanted is that one:
+//
+//     catch (const rondo::GroupError &errors) { errors.sole().raise(); }
+//
+// asyncio: ExceptionGroup.
+class GroupError : public Error {
+public:
+    using Error::Error;
+
+    [[nodiscard]] std::size_t size() const noexcept { return error().child_count(); }
+    // In the order in which they happened.
+    [[nodiscard]] std::vector<ErrorPtr> children() const {
+        std::vector<ErrorPtr> all;
+        all.reserve(size());
+        for (std::size_t i = 0; i < size(); ++i) all.push_back(error().child(i));
+        return all;
+    }
+    // The only error inside, through groups of one; the group itself when there are several.
+    [[nodiscard]] ErrorPtr sole() const noexcept { return ErrorPtr::share(rondo_error_unwrap(error().get())); }
+
+    // Calls handler(const E &) for each error inside that is an E, those of nested groups too, and answers how many
+    // there were. Python: except*.
+    template <class E, class F>
+    std::size_t for_each(F handler) const {
+        return visit<E>(error(), handler);
+    }
+
+private:
+    template <class E, class F>
+    static std::size_t visit(const ErrorPtr &error, F &handler) {
+        std::size_t found = 0;
+        for (std::size_t i = 0; i < error.child_count(); ++i) {
+            const ErrorPtr child = error.child(i);
+            if (child.child_count() > 0) {
+                found += visit<E>(child, handler);
+            } else if (const std::exception_ptr exception = child.exception()) {
+                found += handle<E>(exception, handler);
+            }
+        }
+        return found;
+    }
+    // Kept apart so that what the handler throws is not caught here.
+    template <class E, class F>
+    static std::size_t handle(const std::exception_ptr &exception, F &handler) {
+        const E *match = nullptr;
+        try {
+            std::rethrow_exception(exception);
+        } catch (const E &found) {
+            match = &found; // lives as long as the exception_ptr
+        } catch (...) {
+            return 0;
+        }
+        handler(*match);
+        return 1;
+    }
+};
+
+// Thrown at the co_yield of a generator that is being closed. Clean up and let it go on. asyncio: GeneratorExit.
+class GeneratorClosing : public BaseError {
+public:
+    using BaseError::BaseError;
+    explicit GeneratorClosing(const char *message = nullptr) noexcept : BaseError(RONDO_ECLOSING, message) {}
+};
+
 // Ctrl-C, and a request to exit: they leave the loop at once. asyncio: KeyboardInterrupt, SystemExit.
 class Interrupted : public BaseError {
 public:
@@ -160,7 +227,8 @@ namespace detail {
 [[nodiscard]] inline bool is_own_type(const BaseError &error) noexcept {
     const std::type_info &type = typeid(error);
     return type == typeid(Error) || type == typeid(Cancelled) || type == typeid(TimeoutError) ||
-           type == typeid(InvalidState) || type == typeid(Interrupted) || type == typeid(ExitRequested);
+           type == typeid(InvalidState) || type == typeid(GroupError) || type == typeid(GeneratorClosing) ||
+           type == typeid(Interrupted) || type == typeid(ExitRequested);
 }
 
 // The one place where exceptions become errors.
@@ -203,7 +271,18 @@ inline void ErrorPtr::raise() const {
     case RONDO_EEXIT: throw ExitRequested(*this);
     case RONDO_ETIMEDOUT: throw TimeoutError(*this);
     case RONDO_ESTATE: throw InvalidState(*this);
+    case RONDO_EGROUP: throw GroupError(*this);
+    case RONDO_ECLOSING: throw GeneratorClosing(*this);
     default: throw Error(*this);
+    }
+}
+
+inline std::exception_ptr ErrorPtr::exception() const noexcept {
+    if (error_ == nullptr) return nullptr;
+    try {
+        raise();
+    } catch (...) {
+        return std::current_exception();
     }
 }
 

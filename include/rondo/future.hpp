@@ -7,9 +7,12 @@
 #define RONDO_FUTURE_HPP
 
 #include <coroutine>
+#include <cstddef>
 #include <exception>
+#include <string>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 #include "callback.hpp"
 #include "context.hpp"
@@ -75,15 +78,7 @@ public:
         return owned;
     }
     // The same as an exception to rethrow; null when it has a value. asyncio: exception.
-    [[nodiscard]] std::exception_ptr exception() const {
-        const ErrorPtr failure = error();
-        if (!failure) return nullptr;
-        try {
-            failure.raise();
-        } catch (...) {
-            return std::current_exception();
-        }
-    }
+    [[nodiscard]] std::exception_ptr exception() const { return error().exception(); }
     // Counts an error as looked at.
     void silence() const { detail::check(rondo_future_silence(future_)); }
 
@@ -103,6 +98,28 @@ public:
     // False when it was scheduled already or is not there. asyncio: remove_done_callback.
     bool remove_done_callback(const DoneCallback &entry) const {
         return detail::check(rondo_future_remove_done_callback(future_, entry.function, entry.user)) > 0;
+    }
+
+    // Who waits for it: tasks, the gathers, waits and shields it belongs to, and the task whose group it is a member
+    // of. asyncio: capture_call_graph.
+    [[nodiscard]] std::vector<AnyFuture> awaited_by() const {
+        std::size_t count = 0;
+        detail::check(rondo_future_awaited_by(future_, nullptr, 0, &count));
+        std::vector<rondo_future *> handles(count);
+        std::vector<AnyFuture> waiters;
+        waiters.reserve(count);
+        detail::check(rondo_future_awaited_by(future_, handles.data(), count, &count));
+        for (rondo_future *waiter : handles) waiters.push_back(adopt(waiter));
+        return waiters;
+    }
+    // Where it was made, a line per frame, innermost first; known in debug mode only. asyncio: source_traceback.
+    [[nodiscard]] std::string origin() const {
+        std::size_t length = 0;
+        detail::check(rondo_future_origin(future_, nullptr, 0, &length));
+        std::string text(length + 1, '\0');
+        detail::check(rondo_future_origin(future_, text.data(), text.size(), &length));
+        text.resize(length);
+        return text;
     }
 
     // asyncio: get_loop. (Defined in loop.hpp.)

@@ -10,6 +10,9 @@
 // gather          the first to fail fails the gathering at once; the others run on, their results are lost
 // gather_results  every outcome is handed over as a Result<T>; failures and cancellations do not throw
 //
+// gather(rondo::cancel_on_error, ...) cancels the others when one fails; gather(rondo::report_late, ...) tells the
+// exception handler of failures after the first. Whoever wants the others awaited too takes with_group.
+//
 // Cancelling the gathering (or a task that awaits it) cancels every child that is not done. `co_await gather(...)`
 // moves results out of coroutines and rvalue handles and copies those of lvalue handles; awaiting a named gathering
 // copies them all, so that it can be awaited again (what cannot be copied is moved out). `void` becomes
@@ -19,6 +22,7 @@
 
 #include <array>
 #include <cstddef>
+#include <cstdint>
 #include <span>
 #include <tuple>
 #include <type_traits>
@@ -34,6 +38,16 @@
 #include "task.hpp"
 
 namespace rondo {
+
+// How a gather treats failures, where it differs from asyncio's.
+struct GatherFlags {
+    std::uint32_t bits;
+    [[nodiscard]] friend constexpr GatherFlags operator|(GatherFlags a, GatherFlags b) noexcept {
+        return {a.bits | b.bits};
+    }
+};
+inline constexpr GatherFlags cancel_on_error{RONDO_GATHER_CANCEL_ON_ERROR}; // the first failure cancels the others
+inline constexpr GatherFlags report_late{RONDO_GATHER_REPORT_LATE}; // later failures are reported if nobody looks
 
 namespace detail {
 
@@ -58,6 +72,12 @@ template <class T>
 }
 
 template <class A>
+    requires requires(const A &awaitable) { awaitable.as_child(); }
+[[nodiscard]] auto as_child(const A &awaitable) {
+    return awaitable.as_child();
+}
+
+template <class A>
 struct ChildType;
 template <class T>
 struct ChildType<Child<T>> {
@@ -70,16 +90,15 @@ using Gathered = typename ChildType<decltype(as_child(std::declval<A>()))>::type
 template <class T>
 using Stored = std::conditional_t<std::is_void_v<T>, std::monostate, T>;
 
-[[nodiscard]] inline AnyFuture make_gather(std::span<rondo_future *const> children, bool return_errors) {
+[[nodiscard]] inline AnyFuture make_gather(std::span<rondo_future *const> children, std::uint32_t flags) {
     rondo_future *gather = nullptr;
-    const std::uint32_t flags = return_errors ? std::uint32_t{RONDO_GATHER_RETURN_ERRORS} : 0;
     check(rondo_gather(nullptr, children.data(), children.size(), flags, &gather));
     return AnyFuture::adopt(gather);
 }
 
 // How a gathering hands out child i: its value, or its outcome.
 struct AsValues {
-    static constexpr bool return_errors = false;
+    static constexpr std::uint32_t flags = 0;
     template <class T>
     using Element = Stored<T>;
 
@@ -95,7 +114,7 @@ struct AsValues {
 };
 
 struct AsResults {
-    static constexpr bool return_errors = true;
+    static constexpr std::uint32_t flags = RONDO_GATHER_RETURN_ERRORS;
     template <class T>
     using Element = Result<T>;
 
@@ -180,7 +199,7 @@ private:
 
 template <class Policy, class T>
 struct Range {
-    static constexpr bool nothing = std::is_void_v<T> && !Policy::return_errors;
+    static constexpr bool nothing = std::is_void_v<T> && Policy::flags == 0;
     using Element = typename Policy::template Element<T>;
     using Result = std::conditional_t<nothing, void, std::vector<Element>>;
     Read how;
@@ -199,20 +218,20 @@ struct Range {
 };
 
 template <class Policy, class... As>
-auto gather_tuple(As &&...awaitables) {
+auto gather_tuple(std::uint32_t flags, As &&...awaitables) {
     using Form = Tuple<Policy, Gathered<As>...>;
     // Braces: the tasks are made from left to right.
     std::tuple<Child<Gathered<As>>...> children{as_child(std::forward<As>(awaitables))...};
     return std::apply(
-        [](auto &...child) {
+        [flags](auto &...child) {
             const std::array<rondo_future *, sizeof...(As)> handles{child.future.native()...};
-            return Gather<Form>(make_gather(handles, Policy::return_errors), Form{{child.how...}});
+            return Gather<Form>(make_gather(handles, flags), Form{{child.how...}});
         },
         children);
 }
 
 template <class Policy, class A, class Items>
-auto gather_range(Items &&items) {
+auto gather_range(std::uint32_t flags, Items &&items) {
     using T = Gathered<A>;
     std::vector<Awaitable<T>> children;
     std::vector<rondo_future *> handles;
@@ -225,7 +244,7 @@ auto gather_range(Items &&items) {
         handles.push_back(child.future.native());
         children.push_back(std::move(child.future));
     }
-    return Gather<Range<Policy, T>>(make_gather(handles, Policy::return_errors), {how});
+    return Gather<Range<Policy, T>>(make_gather(handles, flags), {how});
 }
 
 template <class A>
@@ -236,33 +255,49 @@ concept Gatherable = requires(A &&awaitable) { as_child(std::forward<A>(awaitabl
 // Errors of all forms: RONDO_ENOLOOP, RONDO_ECLOSED, RONDO_EOTHERLOOP.
 template <detail::Gatherable... As>
 auto gather(As &&...awaitables) {
-    return detail::gather_tuple<detail::AsValues>(std::forward<As>(awaitables)...);
+    return detail::gather_tuple<detail::AsValues>(0, std::forward<As>(awaitables)...);
 }
 template <class A>
     requires detail::Gatherable<A &&>
 auto gather(std::vector<A> &&awaitables) {
-    return detail::gather_range<detail::AsValues, A &&>(std::move(awaitables));
+    return detail::gather_range<detail::AsValues, A &&>(0, std::move(awaitables));
 }
 template <class A>
     requires detail::Gatherable<const A &>
 auto gather(const std::vector<A> &awaitables) {
-    return detail::gather_range<detail::AsValues, const A &>(awaitables);
+    return detail::gather_range<detail::AsValues, const A &>(0, awaitables);
+}
+
+// With flags in front: `gather(rondo::cancel_on_error, a(), b())`.
+template <detail::Gatherable... As>
+auto gather(GatherFlags flags, As &&...awaitables) {
+    return detail::gather_tuple<detail::AsValues>(flags.bits, std::forward<As>(awaitables)...);
+}
+template <class A>
+    requires detail::Gatherable<A &&>
+auto gather(GatherFlags flags, std::vector<A> &&awaitables) {
+    return detail::gather_range<detail::AsValues, A &&>(flags.bits, std::move(awaitables));
+}
+template <class A>
+    requires detail::Gatherable<const A &>
+auto gather(GatherFlags flags, const std::vector<A> &awaitables) {
+    return detail::gather_range<detail::AsValues, const A &>(flags.bits, awaitables);
 }
 
 // asyncio: gather(..., return_exceptions=True).
 template <detail::Gatherable... As>
 auto gather_results(As &&...awaitables) {
-    return detail::gather_tuple<detail::AsResults>(std::forward<As>(awaitables)...);
+    return detail::gather_tuple<detail::AsResults>(detail::AsResults::flags, std::forward<As>(awaitables)...);
 }
 template <class A>
     requires detail::Gatherable<A &&>
 auto gather_results(std::vector<A> &&awaitables) {
-    return detail::gather_range<detail::AsResults, A &&>(std::move(awaitables));
+    return detail::gather_range<detail::AsResults, A &&>(detail::AsResults::flags, std::move(awaitables));
 }
 template <class A>
     requires detail::Gatherable<const A &>
 auto gather_results(const std::vector<A> &awaitables) {
-    return detail::gather_range<detail::AsResults, const A &>(awaitables);
+    return detail::gather_range<detail::AsResults, const A &>(detail::AsResults::flags, awaitables);
 }
 
 } // namespace rondo

@@ -46,6 +46,9 @@ template <class Rep, class Period>
 
 } // namespace detail
 
+// No deadline, where a duration or a point in time is taken or told.
+inline constexpr std::chrono::nanoseconds never{RONDO_FOREVER};
+
 // A scheduled callback. Dropping the handle lets the callback be; cancel() stops it, and may be called again or late.
 // Loop thread. asyncio: Handle, TimerHandle.
 class Handle {
@@ -86,6 +89,14 @@ public:
     [[nodiscard]] ErrorPtr error() const noexcept { return ErrorPtr::share(report_.error); }
     [[nodiscard]] AnyFuture future() const noexcept { return AnyFuture::share(report_.future); }
     [[nodiscard]] AnyFuture task() const noexcept { return AnyFuture::share(report_.task); }
+    // Nothing failed: debug mode has seen something that should not be.
+    [[nodiscard]] bool is_warning() const noexcept { return (report_.flags & RONDO_REPORT_WARNING) != 0; }
+    // How long the entry ran that was too slow; zero for other reports.
+    [[nodiscard]] std::chrono::nanoseconds duration() const noexcept {
+        return std::chrono::nanoseconds(report_.duration_ns);
+    }
+    // Where the task, future or handle was made, a line per frame; debug mode only, else empty.
+    [[nodiscard]] const char *origin() const noexcept { return report_.origin != nullptr ? report_.origin : ""; }
     [[nodiscard]] const rondo_report &native() const noexcept { return report_; }
 
 private:
@@ -124,14 +135,23 @@ struct LoopOptions {
     bool debug = false;         // also switched on by RONDO_DEBUG in the environment
     ExceptionHandler exception_handler = {};
     std::uint32_t poll_interval = 0; // entries run between two looks at watched descriptors; 0: default
+    // An error nobody waits for is reported in the turn after it happened, not when its future is let go.
+    bool report_early = false;
+    // Not 0: every turn runs its entries in an order that depends on this seed alone. A test whose outcome changes
+    // with it relies on an order nobody promised.
+    std::uint64_t shuffle_seed = 0;
+    std::chrono::nanoseconds slow_callback = {}; // debug mode reports entries that run so long; 0: 100 ms
 
     [[nodiscard]] rondo_loop_options native() const noexcept {
         auto options = detail::sized<rondo_loop_options>();
         if (virtual_clock) options.flags |= RONDO_LOOP_VIRTUAL_CLOCK;
         if (debug) options.flags |= RONDO_LOOP_DEBUG;
+        if (report_early) options.flags |= RONDO_LOOP_REPORT_EARLY;
         options.handler = exception_handler.function();
         options.handler_user = exception_handler.user();
         options.poll_interval = poll_interval;
+        options.shuffle_seed = shuffle_seed;
+        options.slow_callback_ns = slow_callback.count();
         return options;
     }
 };
@@ -249,6 +269,33 @@ public:
         report.message = message;
         report.error = error.get();
         detail::check(rondo_loop_call_exception_handler(loop_, &report));
+    }
+    // Debug mode reports entries that run so long. asyncio: slow_callback_duration.
+    void set_slow_callback(std::chrono::nanoseconds duration) const {
+        detail::check(rondo_loop_set_slow_callback(loop_, duration.count()));
+    }
+    [[nodiscard]] std::chrono::nanoseconds get_slow_callback() const {
+        return std::chrono::nanoseconds(rondo_loop_get_slow_callback(loop_));
+    }
+    // The unfinished tasks as text, a tree with those nobody awaits at the top. asyncio: print_call_graph.
+    [[nodiscard]] std::string dump() const {
+        std::string text;
+        const auto write = [](void *user, const char *piece, std::size_t length) noexcept {
+            auto &whole = *static_cast<std::string *>(user);
+            try {
+                whole.append(piece, length);
+            } catch (...) { // out of memory: the text ends here
+            }
+        };
+        detail::check(rondo_loop_dump(loop_, write, &text));
+        return text;
+    }
+    // Closes the generators that were begun and not ended; done when that is. What fails is reported. A runner that
+    // closes does it. asyncio: shutdown_asyncgens.
+    [[nodiscard]] Awaitable<void> shutdown_generators() const {
+        rondo_future *future = nullptr;
+        detail::check(rondo_loop_shutdown_generators(loop_, &future));
+        return Awaitable<void>::adopt(future);
     }
     [[nodiscard]] rondo_loop_stats stats() const {
         auto stats = detail::sized<rondo_loop_stats>();

@@ -10,13 +10,12 @@
 //
 //     int main() { return rondo::run(hello()) == 42 ? 0 : 1; }
 //
-// How to read it: coroutine, runner, task, gather, sleep first; then future, loop, context, error, result, value,
-// waker. box and callback are machinery. Names, orders and outcomes are asyncio's (CPython 3.13); rondo.h is the
-// manual.
+// How to read it: coroutine, runner, task, sleep first; then task_group, timeout, gather, wait, generator; then
+// future, loop, context, error, result, value, waker. box and callback are machinery. Names, orders and outcomes are
+// asyncio's (CPython 3.13); rondo.h is the manual.
 //
 // Threads     Handles may be made, copied and dropped anywhere; all else belongs to the loop's thread, unless the
-// name
-//             ends in _threadsafe or the text says otherwise.
+//             name ends in _threadsafe or the text says otherwise.
 // Errors      A call that fails throws rondo::Error with the status as code() and its sentence as what().
 //             rondo::Cancelled is not a std::exception: let it pass.
 // Allocation  A coroutine costs its frame, a task one block more; awaiting, sleeping and yielding cost nothing.
@@ -28,13 +27,17 @@
 #include "error.hpp"
 #include "future.hpp"
 #include "gather.hpp"
+#include "generator.hpp"
 #include "loop.hpp"
 #include "result.hpp"
 #include "rondo.h"
 #include "runner.hpp"
 #include "sleep.hpp"
 #include "task.hpp"
+#include "task_group.hpp"
+#include "timeout.hpp"
 #include "value.hpp"
+#include "wait.hpp"
 #include "waker.hpp"
 
 #endif // RONDO_HPP

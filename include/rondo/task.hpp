@@ -2,8 +2,10 @@
 #ifndef RONDO_TASK_HPP
 #define RONDO_TASK_HPP
 
+#include <concepts>
 #include <cstddef>
 #include <string>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -12,19 +14,75 @@
 #include "future.hpp"
 #include "loop.hpp"
 #include "rondo.h"
+#include "task_group.hpp"
 
 namespace rondo {
 
+namespace detail {
+
+// Borrowed by options for the call they are given to. (g++ 12 destroys what stands in braces inside a co_await
+// expression twice: options own nothing, so that `co_await create_task(work(), {.name = "work"})` is safe.)
+class BorrowedText {
+public:
+    constexpr BorrowedText() noexcept = default;
+    constexpr BorrowedText(const char *text) noexcept : text_(text) {}      // NOLINT: implicit by intention
+    BorrowedText(const std::string &text) noexcept : text_(text.c_str()) {} // NOLINT
+    [[nodiscard]] const char *native() const noexcept { return text_; }
+
+private:
+    const char *text_ = nullptr;
+};
+
+template <class Handle>
+class Borrowed {
+public:
+    using Native = decltype(std::declval<const Handle &>().native());
+    constexpr Borrowed() noexcept = default;
+    Borrowed(const Handle &handle) noexcept : native_(handle.native()) {} // NOLINT: implicit by intention
+    [[nodiscard]] Native native() const noexcept { return native_; }
+
+private:
+    Native native_ = nullptr;
+};
+
+} // namespace detail
+
+// How a task is to run: `create_task(work(), {.name = "work", .eager = true})`. What is named here is borrowed for
+// the call.
 struct TaskOptions {
-    std::string name = {}; // empty: "Task-<n>"
-    Context context = {};  // run in this very context; empty: in a copy of the current one
+    detail::BorrowedText name = {};         // null: "Task-<n>"
+    detail::Borrowed<Context> context = {}; // run in this very context; empty: in a copy of the current one
+    // The first step runs inside the creating call: what never suspends is done when create_task returns.
+    bool eager = false;
+    detail::Borrowed<TaskGroup> group = {}; // the task belongs to this group; empty: to none
+    // A cancel request that finds the awaited value already there does not cost the value: it is delivered, and the
+    // request strikes at the next suspension. (asyncio drops the value.)
+    bool result_wins = false;
+    // A cancel request that was passed on to an awaited task counts for this one too: if that task swallows it, this
+    // one is cancelled all the same. (asyncio forgets the request.)
+    bool cancel_sticks = false;
 
     [[nodiscard]] rondo_task_options native() const noexcept {
         auto options = detail::sized<rondo_task_options>();
-        options.name = name.empty() ? nullptr : name.c_str();
+        if (eager) options.flags |= RONDO_TASK_EAGER;
+        if (result_wins) options.flags |= RONDO_TASK_RESULT_WINS;
+        if (cancel_sticks) options.flags |= RONDO_TASK_CANCEL_STICKS;
+        options.group = group.native();
+        options.name = name.native();
         options.context = context.native();
         return options;
     }
+};
+
+static_assert(std::is_trivially_destructible_v<TaskOptions>);
+
+enum class TaskState : rondo_status {
+    done = RONDO_TASK_DONE,
+    ready = RONDO_TASK_READY,     // its next step is scheduled
+    running = RONDO_TASK_RUNNING, // its step is on the stack
+    waiting = RONDO_TASK_WAITING, // awaits a future
+    sleeping = RONDO_TASK_SLEEPING,
+    parked = RONDO_TASK_PARKED, // waits for a Waker
 };
 
 namespace detail {
@@ -50,6 +108,14 @@ public:
         rondo_context *context = nullptr;
         check(rondo_task_get_context(task(), &context));
         return Context::adopt(context);
+    }
+
+    [[nodiscard]] TaskState state() const { return TaskState{check(rondo_task_state(task()))}; }
+    // The future it waits for; empty when it waits for none.
+    [[nodiscard]] AnyFuture awaiting() const {
+        rondo_future *future = nullptr;
+        check(rondo_task_awaiting(task(), &future));
+        return AnyFuture::adopt(future);
     }
 
 private:
@@ -82,13 +148,12 @@ template <class T>
 [[nodiscard]] Task<T> start_task(rondo_loop *loop, Coroutine<T> coroutine, const TaskOptions *options) {
     rondo_task *task = nullptr;
     const void *init = CoroutineTask<T>::init(coroutine);
-    if (options == nullptr) {
-        check(rondo_task_create(loop, &CoroutineTask<T>::vtable, init, nullptr, &task));
-    } else {
-        const rondo_task_options native = options->native();
-        check(rondo_task_create(loop, &CoroutineTask<T>::vtable, init, &native, &task));
-    }
-    return Task<T>(AnyFuture::adopt(task));
+    const rondo_task_options native = options != nullptr ? options->native() : rondo_task_options{};
+    const rondo_status status =
+        rondo_task_create(loop, &CoroutineTask<T>::vtable, init, options != nullptr ? &native : nullptr, &task);
+    Task<T> started{AnyFuture::adopt(task)};
+    check(status); // (an eager task may fail and exist: what it interrupts, it interrupts here)
+    return started;
 }
 
 } // namespace detail
@@ -103,6 +168,17 @@ Task<detail::StartedResult<C>> create_task(C &&coroutine) {
 template <detail::Startable C>
 Task<detail::StartedResult<C>> create_task(C &&coroutine, const TaskOptions &options) {
     return detail::start_task(nullptr, detail::to_coroutine(std::forward<C>(coroutine)), &options);
+}
+
+// What can be awaited as something that runs: a coroutine (or a function that makes one, or a sleep) becomes a task,
+// a future stays what it is. asyncio: ensure_future.
+template <detail::Startable C>
+Task<detail::StartedResult<C>> ensure_future(C &&coroutine) {
+    return create_task(std::forward<C>(coroutine));
+}
+template <class F>
+requires std::derived_from<std::remove_cvref_t<F>, AnyFuture> std::remove_cvref_t<F> ensure_future(F &&future) {
+    return std::forward<F>(future);
 }
 
 // The task whose step is running; empty inside callbacks. Error: RONDO_ENOLOOP.
@@ -124,6 +200,16 @@ Task<detail::StartedResult<C>> create_task(C &&coroutine, const TaskOptions &opt
     return tasks;
 }
 [[nodiscard]] inline std::vector<AnyTask> all_tasks() { return all_tasks(get_running_loop()); }
+
+template <detail::Startable C>
+Task<detail::StartedResult<C>> TaskGroup::create_task(C &&coroutine) const {
+    return create_task(std::forward<C>(coroutine), TaskOptions{});
+}
+template <detail::Startable C>
+Task<detail::StartedResult<C>> TaskGroup::create_task(C &&coroutine, TaskOptions options) const {
+    options.group = *this;
+    return rondo::create_task(std::forward<C>(coroutine), options);
+}
 
 template <detail::Startable C>
 Task<detail::StartedResult<C>> Loop::create_task(C &&coroutine) const {

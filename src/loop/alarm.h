@@ -12,7 +12,7 @@ struct Alarm : Node {
     [[nodiscard]] bool arm_at(Loop &loop, int64_t when) { return when == forever || loop.add_deadline(*this, when); }
     [[nodiscard]] bool arm_in(Loop &loop, int64_t delay) {
         if (delay == forever) return true;
-        return arm_at(loop, saturating_add(loop.now(), delay < 0 ? 0 : delay));
+        return arm_at(loop, saturating_add(loop.now(), delay)); // -2 comes before -1 (L16)
     }
     void disarm(Loop &loop) {
         if (linked()) {

@@ -138,8 +138,9 @@ rondo_status Closing::end_tasks() {
 rondo_status Closing::end_generators() {
     FutureRef all;
     if (rondo_status s = start_finalizers(loop_, all); s < 0) return s;
+    if (all->done()) return RONDO_OK; // all had ended by themselves
     run_until(*all);
-    turns_left_ = std::min(turns_left_, turns_per_stage);
+    turns_left_ = std::min(turns_left_, turns_per_stage - 1); // the gather took one that asyncio's task does not
     return RONDO_OK;
 }
 

@@ -33,8 +33,11 @@ class OrderedSet(dict):
         del self[item]
 
 
-class ReversedWeakSet:
-    """As much of a WeakSet as the loop needs for its async generators; the last one comes first (A-5)."""
+class LivingGenerators:
+    """As much of a WeakSet as the loop needs for its async generators.
+
+    The last one comes first (A-5), and those that have ended need no closing, whoever still holds them.
+    """
 
     def __init__(self):
         self.items = {}
@@ -52,10 +55,11 @@ class ReversedWeakSet:
         self.items.clear()
 
     def __len__(self):
-        return len(self.items)
+        return len(list(iter(self)))
 
     def __iter__(self):
-        return iter([item for item in (reference() for reference in reversed(list(self.items))) if item is not None])
+        known = [reference() for reference in reversed(list(self.items))]
+        return iter([generator for generator in known if generator is not None and generator.ag_frame is not None])
 
 
 class Stuck(BaseException):
@@ -91,7 +95,7 @@ class ReferenceLoop(base_events.BaseEventLoop):
     def __init__(self):
         super().__init__()
         self._selector = _Clock()
-        self._asyncgens = ReversedWeakSet()
+        self._asyncgens = LivingGenerators()
         self._timers_made = 0
         self._created = []
 
@@ -117,11 +121,6 @@ class ReferenceLoop(base_events.BaseEventLoop):
         return self.call_at(self.time() + delay, callback, *args, context=context)
 
     def run_until_complete(self, future):
-        # A closing runner gives what is still scheduled two turns for each of these; Rondo has nothing to wait for.
-        name = getattr(future, "__name__", "")
-        if name == "shutdown_default_executor" or (name == "shutdown_asyncgens" and not self._asyncgens):
-            future.close()
-            return None
         try:
             return super().run_until_complete(future)
         finally:
@@ -142,9 +141,22 @@ class ReferenceLoop(base_events.BaseEventLoop):
 
 
 class ReferenceGroup(asyncio.TaskGroup):
+    """With creation order, and with the later versions' create_task.
+
+    CPython 3.13.0 hears of an eager child's failure inside create_task, before the creator goes on (E5, gh-128550).
+    """
+
     def __init__(self):
         super().__init__()
         self._tasks = OrderedSet()
+
+    def create_task(self, coro, **options):
+        if not self._entered or (self._exiting and not self._tasks) or self._aborting:
+            return super().create_task(coro, **options)
+        task = self._loop.create_task(coro, **options)
+        self._tasks.add(task)
+        task.add_done_callback(self._on_task_done)
+        return task
 
 
 class ReferenceAsCompleted(getattr(tasks, "_AsCompletedIterator", object)):

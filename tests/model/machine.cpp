@@ -79,7 +79,7 @@ std::string Machine::describe(const std::exception_ptr &exception) {
         return oops.what();
     } catch (const Cancelled &cancelled) {
         const std::string message = cancelled.message();
-        return message.empty() ? "Cancelled" : "Cancelled(" + message + ")";
+        return message.empty() || message == "cancelled" ? "Cancelled" : "Cancelled(" + message + ")";
     } catch (const TimeoutError &) {
         return "Timeout";
     } catch (const InvalidState &) {
@@ -113,7 +113,15 @@ std::string Machine::outcome_of(const AnyFuture &future) {
     return value_of(future);
 }
 
+std::string Machine::label_of(const AnyFuture &future) {
+    for (const auto &[j, task] : tasks_) {
+        if (task == future) return "t" + std::to_string(j);
+    }
+    return "?";
+}
+
 std::string Machine::value_of(const AnyFuture &future) {
+    if (const auto inner = shielded_.find(future.native()); inner != shielded_.end()) return value_of(inner->second);
     if (gathers_.contains(future.native())) {
         std::vector<std::string> values;
         for (std::size_t i = 0; i < rondo_gather_count(future.native()); ++i) {
@@ -133,8 +141,10 @@ std::string Machine::state(const AnyFuture &future) {
 
 void Machine::on_report(const Report &report) {
     std::string message = report.message();
-    if (message.find("never retrieved") != message.npos || message.find("was destroyed") != message.npos) return;
-    for (const char *word : {"callback", "shutdown"}) {
+    for (const char *word : {"never retrieved", "was destroyed", "never awaited"}) {
+        if (message.find(word) != message.npos) return;
+    }
+    for (const char *word : {"callback", "shutdown", "asynchronous generator"}) {
         if (message.find(word) != message.npos) message = word;
     }
     log("report " + message + " " + (report.error() ? describe(report.error()) : ""));
@@ -210,10 +220,180 @@ Coroutine<Machine::Returned> Machine::statement(ActorPtr me, const Json &s) {
     } else if (verb == "call") {
         const Value value = co_await nested(me, s[1]);
         log(me->label + " called " + value);
+    } else if (verb == "wait") {
+        co_await do_wait(std::move(me), s);
+    } else if (verb == "wait_for") {
+        co_await do_wait_for(std::move(me), s);
+    } else if (verb == "as_completed") {
+        co_await do_as_completed(std::move(me), s);
+    } else if (verb == "timeout") {
+        co_return co_await do_timeout(std::move(me), s);
+    } else if (verb == "group") {
+        co_return co_await do_group(std::move(me), s);
+    } else if (verb == "agen") {
+        co_await do_agen(std::move(me), s);
     } else {
         throw std::logic_error("unknown statement: " + verb);
     }
     co_return std::nullopt;
+}
+
+Coroutine<> Machine::do_wait(ActorPtr me, const Json &s) {
+    std::vector<AnyFuture> futures;
+    std::map<std::string, AnyFuture> by_label;
+    for (const Found &found : resolve_all(*me, s[1])) {
+        futures.push_back(found.future);
+        by_label.emplace(found.label, found.future);
+    }
+    if (futures.empty()) co_return;
+    const std::string &word = s[2].text();
+    const ReturnWhen when = word == "FIRST_COMPLETED"   ? first_completed
+                            : word == "FIRST_EXCEPTION" ? first_exception
+                                                        : all_completed;
+    const auto waited = co_await rondo::wait(std::move(futures), when, ticks_or_never(s[3]));
+    std::vector<std::string> done, pending;
+    for (const auto &[label, future] : by_label) {
+        const bool is_done = std::find(waited.done.begin(), waited.done.end(), future) != waited.done.end();
+        (is_done ? done : pending).push_back(label);
+    }
+    log(me->label + " waited " + joined(done, " ") + " / " + joined(pending, " "));
+}
+
+Coroutine<> Machine::do_wait_for(ActorPtr me, const Json &s) {
+    std::optional<Found> found = resolve(*me, s[1]);
+    if (!found) co_return;
+    Value value;
+    if (found->block != nullptr) {
+        auto coroutine = nested(me, *found->block);
+        if (s[2].is_null()) {
+            value = co_await std::move(coroutine);
+        } else if (eager_ && s[2].number() <= 0) { // there asyncio makes a task of it
+            const TaskOptions eager{.eager = true};
+            value = co_await rondo::wait_for(create_task(std::move(coroutine), eager), ticks(0));
+        } else {
+            value = co_await rondo::wait_for(std::move(coroutine), ticks(s[2].number()));
+        }
+    } else {
+        Awaitable<void> future(found->future);
+        if (s[2].is_null()) {
+            co_await future;
+        } else {
+            co_await rondo::wait_for(future, ticks(s[2].number()));
+        }
+        value = value_of(found->future);
+    }
+    log(me->label + " got " + value);
+}
+
+Coroutine<> Machine::do_as_completed(ActorPtr me, const Json &s) {
+    std::vector<Awaitable<void>> futures;
+    std::set<std::string> labels;
+    for (Found &found : resolve_all(*me, s[1])) {
+        labels.insert(found.label);
+        futures.emplace_back(std::move(found.future));
+    }
+    auto finished = rondo::as_completed(futures, ticks_or_never(s[2]));
+    bool more = true;
+    for (auto left = s[4].is_null() ? labels.size() : static_cast<std::size_t>(s[4].number()); more && left > 0;
+         --left) {
+        if (s[3].truth()) {
+            more = co_await take_value(me, finished);
+        } else {
+            more = co_await take_future(me, finished);
+        }
+    }
+}
+
+// What the plain iteration of asyncio's as_completed hands out: a value or an error. False at the end.
+Coroutine<bool> Machine::take_value(ActorPtr me, AsCompleted<void> finished) {
+    std::string found;
+    try {
+        const auto completed = co_await finished.next();
+        if (!completed) co_return false;
+        completed->result();
+        found = value_of(*completed);
+    } catch (const Cancelled &) {
+        throw;
+    } catch (...) {
+        found = describe(std::current_exception());
+    }
+    log(me->label + " takes " + found);
+    co_return true;
+}
+
+// What its async iteration does: the future itself.
+Coroutine<bool> Machine::take_future(ActorPtr me, AsCompleted<void> finished) {
+    const auto completed = co_await finished.next();
+    if (!completed) co_return false;
+    log(me->label + " takes " + label_of(*completed) + " " + state(*completed));
+    co_return true;
+}
+
+Coroutine<Machine::Returned> Machine::do_timeout(ActorPtr me, const Json &s) {
+    const std::chrono::nanoseconds delay = ticks_or_never(s[2]);
+    const bool absolute = s[4].truth() && !s[2].is_null();
+    const Timeout limit = absolute ? Timeout::at(loop_->time() + delay) : Timeout(delay);
+    scopes_.insert_or_assign(s[1].number(), limit);
+    if (!s[5].is_null()) co_await sleep(ticks(s[5].number()));
+    std::exception_ptr failed;
+    Returned value;
+    try {
+        value = co_await with_timeout(limit, block(me, s[3]));
+    } catch (...) {
+        failed = std::current_exception();
+    }
+    const std::string when = limit.when() == never ? "never" : std::to_string(limit.when() / ticks(1));
+    log(me->label + " leaves " + std::to_string(s[1].number()) + (limit.expired() ? " expired " : " in time ") +
+        when + " " + std::to_string(current_task().cancelling()));
+    if (failed) std::rethrow_exception(failed);
+    co_return value;
+}
+
+Coroutine<Machine::Returned> Machine::do_group(ActorPtr me, const Json &s) {
+    std::exception_ptr failed;
+    Returned value;
+    try {
+        value = co_await with_group([&](TaskGroup &group) -> Coroutine<Returned> {
+            groups_.insert_or_assign(s[1].number(), Group{group, me->rank});
+            for (const Json &j : s[2].items()) spawn_in(*me, s[1].number(), static_cast<int>(j.number()));
+            return block(me, s[3]);
+        });
+    } catch (...) {
+        failed = std::current_exception();
+    }
+    log(me->label + " leaves " + std::to_string(s[1].number()) + " " + std::to_string(current_task().cancelling()));
+    if (failed) std::rethrow_exception(failed);
+    co_return value;
+}
+
+Coroutine<> Machine::do_agen(ActorPtr me, const Json &s) {
+    const auto generator = std::make_shared<AsyncGenerator<int>>(items(s[1].number(), s[2], s[3]));
+    const bool close = closing_ || s[5].text() == "close";
+    generators_.push_back(generator);
+    auto left = s[4].is_null() ? -1 : s[4].number();
+    while (left != 0) {
+        const std::optional<int> item = co_await generator->next();
+        if (!item) break;
+        log(me->label + " takes " + std::to_string(*item));
+        --left;
+    }
+    if (close) co_await generator->aclose();
+}
+
+AsyncGenerator<int> Machine::items(std::int64_t name, const Json &blocks, const Json &cleanup) {
+    const auto me = std::make_shared<const Actor>(Actor{"g" + std::to_string(name), any_rank});
+    std::exception_ptr failed;
+    try {
+        for (std::size_t item = 0; item < blocks.size(); ++item) {
+            co_await block(me, blocks[item]);
+            co_yield static_cast<int>(item);
+        }
+    } catch (...) {
+        failed = std::current_exception();
+    }
+    log(me->label + " cleans up");
+    co_await block(me, cleanup);
+    if (failed) std::rethrow_exception(failed);
 }
 
 Coroutine<> Machine::do_await(ActorPtr me, const Json &reference) {
@@ -264,8 +444,13 @@ Coroutine<Machine::Returned> Machine::do_finally(ActorPtr me, const Json &s) {
 
 bool Machine::claim(int j) { return !closing_ && begun_.insert(j).second; }
 
-void Machine::spawn(int j, const TaskOptions &options) {
-    if (claim(j)) tasks_.try_emplace(j, create_task(body(j), options));
+Task<Machine::Value> Machine::start(int j, TaskOptions options) {
+    options.eager = eager_;
+    return create_task(body(j), options);
+}
+
+void Machine::spawn(int j, TaskOptions options) {
+    if (claim(j)) tasks_.try_emplace(j, start(j, std::move(options)));
 }
 
 std::optional<Machine::Found> Machine::resolve(const Actor &me, const Json &reference) {
@@ -282,11 +467,16 @@ std::optional<Machine::Found> Machine::resolve(const Actor &me, const Json &refe
     if (name <= me.rank) return std::nullopt;
     if (kind == "b") {
         if (!claim(name)) return std::nullopt;
-        return Found{.future = create_task(body(name)), .rank = name, .label = label};
+        return Found{.future = {}, .body = name, .rank = name, .label = label};
     }
     const auto task = tasks_.find(name);
     if (task == tasks_.end()) return std::nullopt;
     return Found{.future = task->second, .rank = name, .label = label};
+}
+
+// What asyncio does with a coroutine it is given, after the last one was named: an eager task begins here.
+void Machine::begin(Found &found) {
+    if (found.body >= 0) found.future = start(found.body, {});
 }
 
 std::vector<Machine::Found> Machine::resolve_all(const Actor &me, const Json &references) {
@@ -294,6 +484,7 @@ std::vector<Machine::Found> Machine::resolve_all(const Actor &me, const Json &re
     for (const Json &reference : references.items()) {
         if (std::optional<Found> found = resolve(me, reference)) all.push_back(*std::move(found));
     }
+    for (Found &found : all) begin(found);
     return all;
 }
 
@@ -355,6 +546,14 @@ bool Machine::quick(const Actor &me, const Json &s) {
         if (!closing_) loop_->stop();
     } else if (verb == "gather") {
         gather(me, s);
+    } else if (verb == "shield") {
+        shield(me, s);
+    } else if (verb == "reschedule") {
+        reschedule(me, s);
+    } else if (verb == "spawn_in") {
+        spawn_in(me, s[1].number(), static_cast<int>(s[2].number()));
+    } else if (verb == "factory") {
+        eager_ = s[1].truth();
     } else if (verb == "uncancel") {
         log(me.label + " uncancels " + std::to_string(current_task().uncancel()));
     } else if (verb == "cancelling") {
@@ -363,42 +562,6 @@ bool Machine::quick(const Actor &me, const Json &s) {
         return false;
     }
     return true;
-}
-
-bool Machine::knows(const std::string &verb) {
-    static const std::set<std::string> verbs{
-        "soon",
-        "later",
-        "at",
-        "drop",
-        "watch",
-        "watch_again",
-        "unwatch",
-        "ticks",
-        "spawn",
-        "cancel",
-        "set",
-        "fail",
-        "fresh",
-        "var",
-        "look",
-        "all_tasks",
-        "raise",
-        "stop",
-        "gather",
-        "yield",
-        "sleep",
-        "await",
-        "uncancel",
-        "cancelling",
-        "return",
-        "call",
-        "try",
-        "finally",
-        "raise_cancelled",
-        "spawn_in_context",
-    };
-    return verbs.contains(verb);
 }
 
 void Machine::act(std::int64_t name, const Json &acts) {
@@ -516,6 +679,35 @@ void Machine::gather(const Actor &me, const Json &s) {
     AnyFuture outer = s[3].truth() ? AnyFuture(gather_results(children)) : AnyFuture(rondo::gather(children));
     gathers_.insert(outer.native());
     slots_[s[1].number()] = {std::move(outer), lowest};
+}
+
+void Machine::shield(const Actor &me, const Json &s) {
+    std::optional<Found> found = resolve(me, s[2]);
+    if (!found) return;
+    begin(*found);
+    AnyFuture outer = rondo::shield(Awaitable<void>(found->future));
+    if (!(outer == found->future)) shielded_.insert_or_assign(outer.native(), found->future);
+    slots_[s[1].number()] = {std::move(outer), found->rank};
+}
+
+void Machine::reschedule(const Actor &me, const Json &s) {
+    const auto scope = scopes_.find(s[1].number());
+    if (scope == scopes_.end()) return;
+    try {
+        scope->second.reschedule(s[2].is_null() ? never : loop_->time() + ticks(s[2].number()));
+    } catch (const InvalidState &) {
+        log(me.label + " reschedules " + std::to_string(s[1].number()) + " in vain");
+    }
+}
+
+void Machine::spawn_in(const Actor &me, std::int64_t name, int j) {
+    const auto found = groups_.find(name);
+    if (found == groups_.end() || j <= found->second.rank || closing_) return;
+    try {
+        spawn(j, {.group = found->second.group});
+    } catch (const InvalidState &) {
+        log(me.label + " adds t" + std::to_string(j) + " in vain");
+    }
 }
 
 } // namespace rondo::model

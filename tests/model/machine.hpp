@@ -31,9 +31,6 @@ public:
     // The trace of the whole program.
     std::vector<std::string> play();
 
-    // Whether the C++ face has this verb.
-    static bool knows(const std::string &verb);
-
 private:
     // Who does a statement.
     struct Actor {
@@ -44,10 +41,11 @@ private:
     using Value = std::string;
     using Returned = std::optional<Value>;
 
-    // What a reference names; exactly one of future and block is there.
+    // What a reference names: a future, a block, or a body that is to become a task.
     struct Found {
         AnyFuture future;
         const Json *block = nullptr;
+        int body = -1;
         int rank = any_rank;
         std::string label = {};
     };
@@ -60,12 +58,18 @@ private:
         AnyFuture future;
         int rank;
     };
+    struct Group {
+        TaskGroup group;
+        int rank;
+    };
+    using Generator = std::shared_ptr<AsyncGenerator<int>>;
 
     static constexpr int any_rank = 1 << 30;
     static constexpr int reap_after = 1000;
     static constexpr int most_reaps = 60;
 
     static std::chrono::nanoseconds ticks(std::int64_t n) { return std::chrono::nanoseconds(n * 1953125); }
+    static std::chrono::nanoseconds ticks_or_never(const Json &n) { return n.is_null() ? never : ticks(n.number()); }
 
     // ---- writing it down
     void log(const std::string &event);
@@ -76,6 +80,7 @@ private:
     std::string state(const AnyFuture &future);
     std::string value_of(const AnyFuture &future);
     std::string outcome_of(const AnyFuture &future);
+    std::string label_of(const AnyFuture &future);
 
     void reap();
 
@@ -90,10 +95,21 @@ private:
     Coroutine<Returned> do_try(ActorPtr me, const Json &statement);
     Coroutine<Returned> do_finally(ActorPtr me, const Json &statement);
     Coroutine<> do_await(ActorPtr me, const Json &reference);
+    Coroutine<> do_wait(ActorPtr me, const Json &statement);
+    Coroutine<> do_wait_for(ActorPtr me, const Json &statement);
+    Coroutine<> do_as_completed(ActorPtr me, const Json &statement);
+    Coroutine<bool> take_value(ActorPtr me, AsCompleted<void> finished);
+    Coroutine<bool> take_future(ActorPtr me, AsCompleted<void> finished);
+    Coroutine<Returned> do_timeout(ActorPtr me, const Json &statement);
+    Coroutine<Returned> do_group(ActorPtr me, const Json &statement);
+    Coroutine<> do_agen(ActorPtr me, const Json &statement);
+    AsyncGenerator<int> items(std::int64_t name, const Json &blocks, const Json &cleanup);
 
     // ---- names
     bool claim(int j);
-    void spawn(int j, const TaskOptions &options);
+    Task<Value> start(int j, TaskOptions options);
+    void spawn(int j, TaskOptions options);
+    void begin(Found &found);
     std::optional<Found> resolve(const Actor &me, const Json &reference);
     std::vector<Found> resolve_all(const Actor &me, const Json &references);
     AnyFuture look_up(const Json &reference);
@@ -113,6 +129,9 @@ private:
     void look(const Actor &me, const Json &reference);
     void all_tasks(const Actor &me);
     void gather(const Actor &me, const Json &statement);
+    void shield(const Actor &me, const Json &statement);
+    void reschedule(const Actor &me, const Json &statement);
+    void spawn_in(const Actor &me, std::int64_t name, int j);
 
     const Json &program_;
     std::vector<std::string> trace_;
@@ -124,7 +143,11 @@ private:
     AnyTask main_task_;
     std::vector<Future<Value>> futures_;
     std::map<std::int64_t, Slot> slots_;
-    std::set<rondo_future *> gathers_; // kept alive by slots_
+    std::set<rondo_future *> gathers_; // kept alive by slots_, as are shields
+    std::map<rondo_future *, AnyFuture> shielded_;
+    std::map<std::int64_t, Timeout> scopes_;
+    std::map<std::int64_t, Group> groups_;
+    std::vector<Generator> generators_;
     std::map<std::int64_t, Watch> watches_;
     std::map<std::int64_t, Handle> handles_;
     bool eager_ = false;

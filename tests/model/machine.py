@@ -491,7 +491,9 @@ class Machine:
 
     async def do_agen(self, me, name, items, cleanup, limit, end):
         generator = self.items(name, items, cleanup)
-        if end != "drop" or self.closing:
+        if self.closing:
+            end = "close"  # asyncio leaves those that begin so late as they are, Rondo closes them (B7)
+        if end != "drop":
             self.generators.append(generator)
         count = 0
         if limit != 0:

@@ -102,15 +102,12 @@ class _Generator:
         self.futures = rng.randint(1, 4)
         self.me = -1  # the rank of the task whose body is being made
         self.unused = list(range(self.bodies))  # bodies that nobody starts yet
-        self.slots, self.callbacks, self.scopes, self.groups = [], [], [], []
+        self.slots, self.handles, self.watches, self.scopes, self.groups = [], [], [], [], []
         self.eager = rng.random() < 0.15
         self.messages = rng.random() < 0.4
         favour = {verb: rng.choice((0, 1, 1, 1, 4)) for verb in (*QUICK, *SLOW, *NESTING)}
         if rng.random() < 0.9:
             favour["factory"] = 0
-        if self.eager or favour["factory"]:
-            # CPython 3.13.0 aborts a group from inside create_task when an eager child fails at once (gh-128550).
-            favour["group"] = favour["spawn_in"] = 0
         self.quick = _Choice(rng, {verb: weight * favour[verb] for verb, weight in QUICK.items()}, "set")
         self.slow = _Choice(rng, {verb: weight * favour[verb] for verb, weight in SLOW.items()}, "yield")
         self.nesting = _Choice(rng, {verb: weight * favour[verb] for verb, weight in NESTING.items()}, "try")
@@ -176,7 +173,7 @@ class _Generator:
         return names[-1]
 
     def known(self, names):
-        return self.rng.choice(names[-4:]) if names else 0
+        return self.rng.choice(names[-3:]) if names else 0
 
     def body(self):
         """Any task's body."""
@@ -272,24 +269,24 @@ class _Generator:
         return [self.future()]
 
     def watch_arguments(self):
-        return [self.new(self.callbacks), self.any_reference(), self.acts()]
+        return [self.new(self.watches), self.any_reference(), self.acts()]
 
     def watch_again_arguments(self):
-        return [self.known(self.callbacks)]
+        return [self.known(self.watches)]
 
     def unwatch_arguments(self):
-        return [self.known(self.callbacks)]
+        return [self.known(self.watches)]
 
     def soon_arguments(self):
-        return [self.new(self.callbacks), self.acts()]
+        return [self.new(self.handles), self.acts()]
 
     def later_arguments(self):
-        return [self.new(self.callbacks), self.rng.choice((0, -1, 1, 2, 3, 5, 8)), self.acts()]
+        return [self.new(self.handles), self.rng.choice((0, -1, 1, 2, 3, 5, 8)), self.acts()]
 
     at_arguments = later_arguments
 
     def drop_arguments(self):
-        return [self.known(self.callbacks)]
+        return [self.known(self.handles)]
 
     def var_arguments(self):
         return [f"v{self.number()}"]

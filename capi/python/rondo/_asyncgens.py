@@ -41,8 +41,12 @@ class AsyncGenerators:
         check(_ffi.loop_shutdown_generators(self._h, self._out_address))
         await Future._adopt(self._out.value, self)
 
+    def _living_generators(self):
+        """Those that have not ended; who keeps one that has does not matter."""
+        return [generator for generator in self._generators if getattr(generator, "ag_frame", self) is not None]
+
     async def _close_generators(self):
-        generators = list(self._generators)[::-1]
+        generators = self._living_generators()[::-1]
         self._generators.clear()
         results = await gather(*[generator.aclose() for generator in generators], return_exceptions=True)
         for result, generator in zip(results, generators):
@@ -57,7 +61,7 @@ class AsyncGenerators:
         """The library's call for the promise: the address of a task with a reference of its own, or None."""
         self._finalizer_used()
         self._generators_closed = True
-        if not self._generators:
+        if not self._living_generators():
             return None
         return _ffi.future_retain(self.create_task(self._close_generators())._h)
 

@@ -350,6 +350,7 @@ task_cancelling = _function("task_cancelling", _P)
 task_uncancel = _function("task_uncancel", _P)
 task_get_name = _function("task_get_name", _P, result=c_char_p)
 task_set_name = _function("task_set_name", _P, c_char_p)
+task_waive = _function("task_waive", _P)
 
 gather = _function("gather", _P, _P, c_size_t, c_uint32, _P)
 gather_objects = _function("gather_objects", _P, _P, c_size_t)

@@ -5,6 +5,7 @@ from ctypes import addressof, c_void_p, py_object, pythonapi
 
 from . import _ffi
 from ._errors import CancelledError, check
+from ._ffi import task_waive
 from ._futures import Future, isfuture
 from ._running import get_event_loop
 from ._tasks import iscoroutine
@@ -94,6 +95,8 @@ def gather(*coros_or_futures, return_exceptions=False, cancel_on_error=False, re
             future = ensure_future(argument, loop=loop)
             futures[argument] = future
             loop = future._loop
+            if future is not argument:
+                task_waive(future._h)
     if loop is None:
         loop = get_event_loop()
     n = len(coros_or_futures)

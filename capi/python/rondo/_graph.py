@@ -8,6 +8,7 @@ import weakref
 from ctypes import addressof, byref, c_size_t, c_void_p, memmove
 
 from . import _ffi
+from ._chains import await_chain
 from ._errors import check
 from ._futures import Future
 from ._running import running
@@ -86,24 +87,17 @@ def _frames_below(frame, task):
 
 def suspended_frames(future):
     """Where the coroutine of a task stands, the innermost call first."""
-    coro = getattr(future, "_coro", None)
     frames = []
-    while coro is not None:
+    for coro in await_chain(getattr(future, "_coro", None)):
         frame = next((frame for kind in _FRAMES if (frame := getattr(coro, kind, None)) is not None), None)
         if frame is None or frame.f_globals.get("__package__") == __package__:
             break
         frames.append(frame)
-        coro = _awaited_by_frame_of(coro)
     frames.reverse()
     return frames
 
 
 _FRAMES = ("cr_frame", "ag_frame", "gi_frame")
-_AWAITS = ("cr_await", "ag_await", "gi_yieldfrom")
-
-
-def _awaited_by_frame_of(coro):
-    return next((inner for kind in _AWAITS if (inner := getattr(coro, kind, None)) is not None), None)
 
 
 def _waiters(future):

@@ -39,6 +39,7 @@ class Loop(Reports, AsyncGenerators):
         self._h = self._ring = 0
         self._tasks = {}  # by address: the Python tasks that are not done
         self._leaving = {}  # those the runner is closing with
+        self._kept = []  # results, until the library has taken them
         self._task_factory = None
         self._wakeup = None
         self._signals_unwatched = False
@@ -98,6 +99,8 @@ class Loop(Reports, AsyncGenerators):
         self._check_runnable()
         watch_signals = isfuture(future)
         future = ensure_future(future, loop=self)
+        if not watch_signals:
+            _ffi.task_waive(future._h)
         self._drive(_ffi.loop_run_until_complete, self._h, future._h, watch_signals=watch_signals)
         return future.result()
 
@@ -181,6 +184,7 @@ class Loop(Reports, AsyncGenerators):
                 sys.set_coroutine_origin_tracking_depth(depth)
             sys.set_asyncgen_hooks(*hooks)
             running.loop = outer
+            self._kept.clear()
         self._raise_escaped()
         if status == _ffi.OK:
             return

@@ -9,6 +9,7 @@ import types
 from ctypes import addressof, c_uint32, c_uint64, py_object
 
 from . import _ffi
+from ._chains import awaited_future
 from ._errors import Raised, to_error, to_exception
 from ._ffi import RING_CALL, RING_PAUSE, RING_SEND, RING_SEND_NATIVE, RING_SKIP, STEP_FAULT, STEP_RAISE, STEP_RETURN, STEP_SLEEP, STEP_YIELD
 from ._futures import Future
@@ -53,7 +54,7 @@ def stepper(loop):
     objects, sents, natives, status = views.objects, views.sents, views.natives, views.status
     answers, values, current = views.answers, views.values, views.current
     tasks = loop._tasks
-    kept = []  # results, until the library has taken them
+    kept = loop._kept
     escaped = None
     count = i = 0
 
@@ -191,17 +192,8 @@ def _step_otherwise(task, state, sent, native):
 def _native_exception(error, task):
     if _ffi.error_code(error) != _ffi.EOTHERLOOP:
         return to_exception(error)
-    future = _innermost_await(task._coro)
+    future = awaited_future(task._coro)
     return RuntimeError(f"Task {task!r} got Future {future!r} attached to a different loop")
-
-
-def _innermost_await(coro):
-    """The future a suspended coroutine awaits, through all the coroutines it awaits."""
-    while coro is not None:
-        inner = coro
-        coro = getattr(coro, "cr_await", None) or getattr(coro, "gi_yieldfrom", None) or getattr(coro, "ag_await", None)
-    frame = getattr(inner, "gi_frame", None)
-    return frame and frame.f_locals.get("self")
 
 
 def _complaint(task, got):

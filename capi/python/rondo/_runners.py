@@ -9,7 +9,7 @@ from ._errors import check
 from ._loop import Loop, new_event_loop
 from ._running import running
 from ._signals import Interrupts
-from ._tasks import Task, iscoroutine
+from ._tasks import Task, eager_task_factory, iscoroutine
 
 
 class Runner:
@@ -65,7 +65,8 @@ class Runner:
         loop = self._loop
         if context is None:
             context = self._context
-        if loop.get_task_factory() is not None:
+        # No task is eager while the loop does not run.
+        if loop.get_task_factory() not in (None, eager_task_factory):
             coro = _result_of(loop.create_task(coro, context=context))
         main = Task._as_main(coro, loop, context)
         with Interrupts(self._cancel_main):

@@ -79,7 +79,7 @@ class TaskGroup:
         loop = self._loop
         try:
             if loop._task_factory is None:
-                return Task(coro, loop=loop, name=name, context=context, group=self._h, **options)
+                return Task(coro, loop=loop, name=name, context=context, _group=self._h, **options)
             self._check_open()
             task = loop.create_task(coro, name=name, context=context, **options)
             check(_ffi.task_group_add(self._h, task._h))

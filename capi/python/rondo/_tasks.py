@@ -5,9 +5,9 @@ import traceback
 import types
 from collections.abc import Coroutine
 from contextvars import copy_context
-from ctypes import addressof
 
 from . import _ffi
+from ._chains import awaited_future
 from ._errors import check, refusal
 from ._ffi import TASK_CANCEL_STICKS, TASK_EAGER, TASK_RESULT_WINS, ring_task_create
 from ._futures import Future
@@ -35,13 +35,13 @@ class Task(Future):
         eager_start=False,
         result_wins=False,
         cancel_sticks=False,
-        group=None,
+        _group=None,
     ):
         if loop is None:
             loop = get_running_loop()
         self._prepare(coro, loop, copy_context() if context is None else context)
         options = None
-        if eager_start or result_wins or cancel_sticks or name is not None or group is not None:
+        if eager_start or result_wins or cancel_sticks or name is not None or _group is not None:
             options = loop._task_options
             options.name = None if name is None else _encoded(name)
             options.flags = (
@@ -49,7 +49,7 @@ class Task(Future):
                 | (TASK_RESULT_WINS if result_wins else 0)
                 | (TASK_CANCEL_STICKS if cancel_sticks else 0)
             )
-            options.group = group
+            options.group = _group
             options = loop._task_options_address
         if loop._debug:
             self._source_traceback = extract_stack()
@@ -130,6 +130,18 @@ class Task(Future):
     def uncancel(self):
         return check(_ffi.task_uncancel(self._h))
 
+    def _log_destroy_pending(self, wanted):
+        if not wanted:
+            check(_ffi.task_waive(self._h))
+
+    # Libraries on top of asyncio set it for tasks whose end they answer for themselves.
+    _log_destroy_pending = property(None, _log_destroy_pending)
+
+    @property
+    def _fut_waiter(self):
+        """What it waits for, under the name that libraries on top of asyncio read."""
+        return awaited_future(self._coro)
+
     def get_stack(self, *, limit=None):
         """The frame the coroutine is suspended in; after a failure, the frames of its traceback."""
         frame = getattr(self._coro, "cr_frame", None)
@@ -159,7 +171,10 @@ class Task(Future):
         info = super()._repr_info()
         if info[0] == "pending" and self.cancelling():
             info[0] = "cancelling"
-        info[1:1] = [f"name={self.get_name()!r}", f"coro=<{_describe_coroutine(self._coro)}>"]
+        about = [f"name={self.get_name()!r}", f"coro=<{_describe_coroutine(self._coro)}>"]
+        if (awaited := self._fut_waiter) is not None:
+            about.append(f"wait_for={awaited!r}")
+        info[1:1] = about
         return info
 
 

@@ -57,7 +57,7 @@ def _addresses(futures):
 
 
 def _limit(timeout):
-    return _ffi.FOREVER if timeout is None else max(to_ns(timeout), 0)
+    return _ffi.FOREVER if timeout is None else to_ns(timeout)
 
 
 async def wait_for(fut, timeout):
@@ -74,11 +74,10 @@ async def wait_for(fut, timeout):
         ended = _waiter(future._loop, [future])
         future.cancel()
         await ended
-        if future.cancelled():
-            try:
-                future.result()
-            except CancelledError as reason:
-                raise TimeoutError from reason
+        try:
+            return future.result()
+        except CancelledError as reason:
+            raise TimeoutError from reason
     return future.result()
 
 

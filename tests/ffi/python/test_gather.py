@@ -1,5 +1,7 @@
 """semantics.md sections 5, 6 and 10: sleep, gather, ensure_future."""
 
+import asyncio
+import gc
 import math
 import unittest
 
@@ -258,6 +260,33 @@ class Gather(Same, unittest.TestCase):
             log(outer.done(), repr(outer.exception()))
 
         self.assertSame(scenario)
+
+    def test_T70_G20_who_answers_for_its_tasks(self):
+        """T70, G20: what gather and run_until_complete make of coroutines is destroyed unfinished without a report"""
+        for aio in (asyncio, rondo):
+            reports = []
+            loop = aio.new_event_loop()
+            loop.set_exception_handler(lambda loop, context: reports.append(context["task"].get_name()))
+
+            async def forever():
+                await loop.create_future()
+
+            async def main():
+                kept.append(aio.gather(forever(), forever()))
+                kept.append(loop.create_task(forever(), name="mine"))
+                waived = loop.create_task(forever(), name="waived")
+                waived._log_destroy_pending = False
+                kept.append(waived)
+                loop.call_soon(loop.stop)
+                await forever()
+
+            kept = []
+            with self.assertRaisesRegex(RuntimeError, "stopped before"):
+                loop.run_until_complete(main())
+            loop.close()
+            kept.clear()
+            gc.collect()
+            self.assertEqual(reports, ["mine"], aio)
 
     def test_G16_A16_latency(self):
         """G16, A16"""

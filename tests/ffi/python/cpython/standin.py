@@ -58,6 +58,9 @@ class TestLoop(BaseEventLoop):
     def __init__(self, gen=None):
         super().__init__(virtual_clock=True)
 
+    def advance_time(self, seconds):
+        pass
+
 
 class _Policy:
     """Holds a current loop."""
@@ -65,9 +68,7 @@ class _Policy:
     loop = None
 
     def get_event_loop(self):
-        if self.loop is None:
-            raise RuntimeError("There is no current event loop")
-        return self.loop
+        return sys.modules["asyncio.events"].get_event_loop()
 
     def set_event_loop(self, loop):
         self.loop = loop
@@ -102,6 +103,7 @@ def _events():
         "get_running_loop": rondo.get_running_loop,
         "get_event_loop": rondo.get_event_loop,
         "_event_loop_policy": None,
+        "_of_a_runner": None,
     })
 
     def get_event_loop_policy():
@@ -116,6 +118,7 @@ def _events():
         return get_event_loop_policy().new_event_loop()
 
     def set_event_loop(loop):
+        module._of_a_runner = None
         get_event_loop_policy().set_event_loop(loop)
 
     for function in (get_event_loop_policy, set_event_loop_policy, new_event_loop, set_event_loop):
@@ -124,12 +127,16 @@ def _events():
 
 
 def _runners(events):
+    def make_current_loop():
+        events._of_a_runner = loop = events.new_event_loop()
+        return loop
+
     class Runner(rondo.Runner):
         def __init__(self, *, debug=None, loop_factory=None):
-            super().__init__(debug=debug, loop_factory=loop_factory or events.new_event_loop)
+            super().__init__(debug=debug, loop_factory=loop_factory or make_current_loop)
 
     def run(main, *, debug=None, loop_factory=None):
-        return rondo.run(main, debug=debug, loop_factory=loop_factory or events.new_event_loop)
+        return rondo.run(main, debug=debug, loop_factory=loop_factory or make_current_loop)
 
     return {"Runner": Runner, "run": run}
 
@@ -163,12 +170,15 @@ def _futures():
 
 
 def _offer_current_loop(events):
-    """Outside a run, what Rondo's functions do without a loop falls back to the policy's."""
+    """Outside a run, what Rondo's functions do without a loop falls back to the one that was set."""
     running = rondo._running.get_event_loop
 
     def get_event_loop():
-        loop = events.get_event_loop_policy().loop
-        return running() if rondo._running.running.loop is not None or loop is None else loop
+        if rondo._running.running.loop is None:
+            for loop in (events.get_event_loop_policy().loop, events._of_a_runner):
+                if loop is not None and not loop.is_closed():
+                    return loop
+        return running()
 
     for module in list(sys.modules.values()):
         if module.__name__.startswith("rondo") and getattr(module, "get_event_loop", None) is running:
@@ -234,16 +244,3 @@ def install(with_c_classes=False):
         del sys.modules[name]
     sys.modules["asyncio"] = package
     sys.modules.update({f"asyncio.{name}": module for name, module in modules.items()})
-
-
-def run_briefly(loop):
-    """One turn."""
-
-    async def nothing():
-        pass
-
-    coro = nothing()
-    try:
-        loop.run_until_complete(loop.create_task(coro))
-    finally:
-        coro.close()

@@ -10,7 +10,22 @@ import subprocess
 import sys
 import unittest
 
+DIFFERENT = 77  # judge.py's exit status
 JUDGE = pathlib.Path(__file__).with_name("judge.py")
+MODULES = (
+    "test_asyncgen",
+    "test_context",
+    "test_contextlib_async",
+    "test_eager_task_factory",
+    "test_futures",
+    "test_futures2",
+    "test_pep492",
+    "test_runners",
+    "test_taskgroups",
+    "test_tasks",
+    "test_timeouts",
+    "test_waitfor",
+)
 VERSION = (3, 13)
 PROBE = f"import sys, test.test_asyncio.utils; sys.exit(sys.version_info[:2] != {VERSION})"
 
@@ -29,47 +44,25 @@ class Judge(unittest.TestCase):
     def setUp(self):
         self.python = find_python()
         if self.python is None:
-            reason = "CPython 3.13 with its test package is not here; RONDO_JUDGE_PYTHON can name it"
-            print("SKIPPED:", reason)
-            self.skipTest(reason)
+            self.skip("CPython 3.13 with its test package is not here; RONDO_JUDGE_PYTHON can name it")
 
     def judge(self, module):
         done = subprocess.run(
             [self.python, JUDGE, module], capture_output=True, text=True, errors="replace", timeout=300
         )
-        if done.returncode != 0:
-            self.fail(f"exit status {done.returncode}\n{(done.stdout + done.stderr)[-20000:]}")
+        said = (done.stdout + done.stderr)[-20000:]
+        if done.returncode == DIFFERENT:
+            self.skip(f"this patch release is not the one the exceptions were written for\n{said}")
+        self.assertEqual(done.returncode, 0, said)
         print(done.stdout.splitlines()[-1])
 
-    def test_context(self):
-        self.judge("test_context")
+    def skip(self, reason):
+        print("SKIPPED:", reason)
+        self.skipTest(reason)
 
-    def test_eager_task_factory(self):
-        self.judge("test_eager_task_factory")
 
-    def test_futures(self):
-        self.judge("test_futures")
-
-    def test_futures2(self):
-        self.judge("test_futures2")
-
-    def test_pep492(self):
-        self.judge("test_pep492")
-
-    def test_runners(self):
-        self.judge("test_runners")
-
-    def test_taskgroups(self):
-        self.judge("test_taskgroups")
-
-    def test_tasks(self):
-        self.judge("test_tasks")
-
-    def test_timeouts(self):
-        self.judge("test_timeouts")
-
-    def test_waitfor(self):
-        self.judge("test_waitfor")
+for _module in MODULES:
+    setattr(Judge, _module, lambda self, module=_module: self.judge(module))
 
 
 if __name__ == "__main__":
