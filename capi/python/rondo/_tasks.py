@@ -68,8 +68,11 @@ class Task(Future):
         self._h = address = loop._out.value
         loop._tasks[address] = self
         if begun:
-            answer, value, kept, fatal = first_step(self)
-            check(_ffi.ring_task_end_eager(address, answer, value))
+            answer, value = _ffi.STEP_FAULT, 0
+            try:
+                answer, value, kept, fatal = first_step(self)
+            finally:  # also when a signal handler raises in between
+                check(_ffi.ring_task_end_eager(address, answer, value))
             if fatal is not None:
                 raise fatal
 
