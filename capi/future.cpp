@@ -108,6 +108,11 @@ rondo_status rondo_future_create(rondo_loop *loop, const rondo_future_options *o
     return RONDO_OK;
 }
 
+rondo_future *rondo_future_new(rondo_loop *loop) {
+    rondo_future *future = nullptr;
+    return rondo_future_create(loop, nullptr, &future) < 0 ? nullptr : future;
+}
+
 rondo_future *rondo_future_retain(rondo_future *future) {
     if (check(future) == RONDO_OK) future->retain();
     return future;
@@ -238,11 +243,7 @@ rondo_status rondo_future_set_object(rondo_future *future, void *object) {
 
 void *rondo_future_result_object(rondo_future *future) {
     if (enter(future) < 0 || !future->succeeded() || future->bearer().value_taken) return nullptr;
-    const rondo_host *host = future->loop->host();
-    void *object = object_of(future->bearer().value, host);
-    if (object && host->retain) host->retain(object);
-    if (object) future->unretrieved = false;
-    return object;
+    return ring_object(*future->loop, future->bearer().value);
 }
 
 rondo_status rondo_future_is_task(const rondo_future *future) {

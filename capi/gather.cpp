@@ -40,12 +40,10 @@ rondo_status rondo_gather_objects(rondo_future *future, void **out, size_t capac
     Gather *outer = nullptr;
     RONDO_TRY(enter_gather(future, outer));
     if (capacity != outer->count || (!out && capacity > 0)) return RONDO_EINVAL;
-    const rondo_host *host = outer->loop->host();
     for (size_t i = 0; i < capacity; ++i) {
         Future &child = *outer->children()[i].future;
         child.unretrieved = false;
-        out[i] = child.succeeded() ? object_of(child.bearer().value, host) : nullptr;
-        if (out[i] && host->retain) host->retain(out[i]);
+        out[i] = child.succeeded() ? ring_object(*outer->loop, child.bearer().value) : nullptr;
     }
     return RONDO_OK;
 }

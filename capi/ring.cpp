@@ -48,6 +48,11 @@ rondo_status rondo_ring_task_create(rondo_ring *ring, void *object, const rondo_
     return RONDO_OK;
 }
 
+rondo_task *rondo_ring_task_new(rondo_ring *ring, void *object, const rondo_task_options *options) {
+    rondo_task *task = nullptr;
+    return rondo_ring_task_create(ring, object, options, &task) < 0 ? nullptr : task;
+}
+
 rondo_status rondo_ring_task_begin_eager(rondo_ring *ring, void *object, const rondo_task_options *options,
                                          rondo_task **out) {
     RONDO_TRY(check(ring));

@@ -107,6 +107,17 @@ rondo_status rondo_timeout_leave(rondo_timeout *timeout, rondo_status body, int3
     return status;
 }
 
+rondo_timeout *rondo_timeout_start(int64_t when_ns) {
+    rondo_timeout *timeout = nullptr;
+    return rondo_timeout_begin_at(when_ns, &timeout) < 0 ? nullptr : timeout;
+}
+
+rondo_status rondo_timeout_stop(rondo_timeout *timeout, rondo_status body) {
+    int32_t state = -1;
+    rondo_status status = rondo_timeout_leave(timeout, body, &state);
+    return status == body && state >= 0 ? state : status;
+}
+
 int64_t rondo_current_deadline(void) {
     rondo_loop *loop = rondo_loop::current();
     Task *task = nullptr;

@@ -85,6 +85,12 @@ rondo_status rondo_as_completed_next(rondo_future *iteration, rondo_future **out
     return drawn;
 }
 
+int64_t rondo_as_completed_poll(rondo_future *iteration) {
+    AsCompleted *it = nullptr;
+    RONDO_TRY(enter_as(iteration, as_completed_class, it));
+    return draw_ended(*it);
+}
+
 rondo_future *rondo_as_completed_child(rondo_future *future, size_t *index) {
     Ticket *ticket = nullptr;
     if (enter_as(future, ticket_class, ticket) < 0 || !ticket->child) return nullptr;

@@ -44,6 +44,85 @@ namespace detail {
 
 class PromiseBase;
 
+// The future of a co_await that suspends.
+class AwaitedFuture {
+public:
+    AwaitedFuture(const AwaitedFuture &) = delete;
+    AwaitedFuture &operator=(const AwaitedFuture &) = delete;
+
+protected:
+    friend class Pending;
+
+    // owned: with a reference, which goes to the step that waits; else it is its owner's for the whole expression.
+    AwaitedFuture(rondo_future *future, bool owned) noexcept : future_(future), owned_(owned) {}
+    ~AwaitedFuture() {
+        if (owned_) rondo_future_release(future_);
+    }
+
+    // The reference for the step.
+    [[nodiscard]] rondo_future *give() noexcept {
+        given_ = std::exchange(owned_, false);
+        return given_ ? future_ : rondo_future_retain(future_);
+    }
+
+    rondo_future *future_;
+
+private:
+    // Another step is coming before this one's value is read.
+    void keep() noexcept {
+        if (!given_) return;
+        owned_ = true;
+        given_ = false;
+        rondo_future_retain(future_);
+    }
+
+    bool owned_;
+    bool given_ = false;
+};
+
+// What a coroutine was resumed with and has not read yet.
+//
+// `co_await a + co_await b`: the language leaves it open, and g++ 12 chooses, to wait for both before it asks either for
+// its result. So a result must survive the next await, and an error must be thrown though it is not asked for: while one
+// is pending no further await begins, and whichever is asked first throws it.
+class Pending {
+public:
+    // A future's value: readable in the step until the next await begins.
+    void expect(AwaitedFuture *future) noexcept { word_ = reinterpret_cast<std::uintptr_t>(future); }
+    [[nodiscard]] bool arrived(const AwaitedFuture *future) noexcept {
+        if (word_ != reinterpret_cast<std::uintptr_t>(future)) return false;
+        word_ = 0;
+        return true;
+    }
+
+    void fail_step() noexcept { word_ = step_failed; }
+    void fail_child(PromiseBase *child) noexcept { word_ = reinterpret_cast<std::uintptr_t>(child) | child_failed; }
+    [[nodiscard]] bool failed() const noexcept { return (word_ & failures) != 0; }
+    // The child that failed; null for the step.
+    [[nodiscard]] PromiseBase *child() const noexcept {
+        return (word_ & child_failed) != 0 ? reinterpret_cast<PromiseBase *>(word_ & ~child_failed) : nullptr;
+    }
+    void clear() noexcept { word_ = 0; }
+    // It goes without having been asked: something else in the expression has thrown.
+    void forget(const PromiseBase *failed_child) noexcept {
+        if (child() == failed_child) clear();
+    }
+
+    // False if there is something to throw first.
+    [[nodiscard]] bool begin() noexcept {
+        if (word_ == 0) [[likely]]
+            return true;
+        if (failed()) return false;
+        reinterpret_cast<AwaitedFuture *>(std::exchange(word_, 0))->keep();
+        return true;
+    }
+
+private:
+    static constexpr std::uintptr_t child_failed = 1, step_failed = 2, failures = child_failed | step_failed;
+
+    std::uintptr_t word_ = 0; // a future's address, or a failure
+};
+
 // The frame in a task's block. `next` is null before the first step and after the last.
 struct TaskFrame {
     PromiseBase *root = nullptr;
@@ -53,8 +132,9 @@ struct TaskFrame {
 
     static constexpr std::uint32_t max_depth = 64;
 
-    // Resumes until somebody has to wait (false) or the root has ended (true).
+    // Resumes until somebody has to wait (false) or the root has ended (true). go_on: whatever the step's status.
     [[nodiscard]] bool run(rondo_step *step) noexcept;
+    [[nodiscard]] bool go_on(rondo_step *step) noexcept;
     void destroy() noexcept;
 };
 static_assert(sizeof(TaskFrame) <= 32);
@@ -67,6 +147,7 @@ public:
     PromiseBase *parent = nullptr;
     PromiseBase **owner = nullptr; // the parent's pointer to this one, cleared if it ends before its parent
     std::exception_ptr exception;
+    Pending pending;
 
     PromiseBase() noexcept = default;
     PromiseBase(const PromiseBase &) = delete;
@@ -94,6 +175,8 @@ public:
         void await_suspend(std::coroutine_handle<P> ended) const noexcept {
             PromiseBase &self = ended.promise();
             self.frame->next = self.parent;
+            if (self.exception && self.parent != nullptr) [[unlikely]]
+                self.parent->pending.fail_child(&self);
         }
         void await_resume() const noexcept {}
     };
@@ -101,23 +184,40 @@ public:
 
     void unhandled_exception() noexcept { exception = std::current_exception(); }
 
-    // For awaiters that must wait: the verdict goes to the task's step, the next step resumes here.
-    rondo_step &suspend(std::uint32_t verdict) noexcept {
+    // For awaiters that must wait: the verdict goes to the task's step, the next step resumes here. Null: not now, go
+    // on to await_resume; see Pending.
+    [[nodiscard]] rondo_step *suspend(std::uint32_t verdict) noexcept {
+        if (!pending.begin()) [[unlikely]]
+            return nullptr;
         frame->next = this;
         frame->io->verdict = verdict;
-        return *frame->io;
+        return frame->io;
     }
 
     // For awaiters that waited: throws what the task was resumed with.
-    rondo_step &resumed() const {
-        rondo_step &io = *frame->io;
-        if (io.status != RONDO_OK) [[unlikely]]
-            raise_error(ErrorPtr::share(io.error), io.status);
-        return io;
+    void resumed() {
+        if (pending.failed()) [[unlikely]]
+            raise_pending();
     }
+
+    // Throws what an await before the present one still had to.
+    [[noreturn, gnu::cold]] void raise_pending();
 };
 
+inline void PromiseBase::raise_pending() {
+    const PromiseBase *child = pending.child();
+    pending.clear();
+    if (child != nullptr) std::rethrow_exception(child->exception);
+    raise_error(ErrorPtr::share(frame->io->error), frame->io->status);
+}
+
 inline bool TaskFrame::run(rondo_step *step) noexcept {
+    if (step->status != RONDO_OK) [[unlikely]]
+        next->pending.fail_step();
+    return go_on(step);
+}
+
+inline bool TaskFrame::go_on(rondo_step *step) noexcept {
     io = step;
     do {
         std::exchange(next, nullptr)->handle().resume();
@@ -181,7 +281,10 @@ public:
     ChildAwaiterBase(const ChildAwaiterBase &) = delete;
     ChildAwaiterBase &operator=(const ChildAwaiterBase &) = delete;
     ~ChildAwaiterBase() {
-        if (child_ != nullptr) child_->handle().destroy();
+        if (child_ == nullptr) return;
+        if (child_->exception && child_->parent != nullptr) [[unlikely]]
+            child_->parent->pending.forget(child_);
+        child_->handle().destroy();
     }
 
     [[nodiscard]] bool await_ready() const noexcept { return false; }
@@ -192,6 +295,13 @@ public:
     }
 
 protected:
+    [[noreturn, gnu::cold, gnu::noinline]] void fail() {
+        PromiseBase &parent = *child_->parent;
+        if (!child_->handle().done()) parent.raise_pending(); // it was not begun
+        parent.pending.clear();
+        std::rethrow_exception(std::move(child_->exception));
+    }
+
     PromiseBase *child_;
 
 private:
@@ -201,6 +311,8 @@ private:
         child_->frame = &frame;
         child_->parent = &parent;
         child_->owner = &child_;
+        if (!parent.pending.begin()) [[unlikely]]
+            return false;
         if (frame.depth == TaskFrame::max_depth) {
             frame.next = child_;
             return true;
@@ -220,8 +332,8 @@ class ChildAwaiter final : public ChildAwaiterBase {
 public:
     using ChildAwaiterBase::ChildAwaiterBase;
     T await_resume() {
-        if (child_->exception) [[unlikely]]
-            std::rethrow_exception(std::move(child_->exception));
+        if (!child_->handle().done() || child_->exception) [[unlikely]]
+            fail();
         return static_cast<Promise<T> *>(child_)->take_result();
     }
 };

@@ -171,23 +171,36 @@ T read_result(rondo_future *future, [[maybe_unused]] Read how) {
 }
 
 // Awaiting a future: does not suspend when it is done, else one AWAIT verdict.
-class FutureAwaiterBase {
+class FutureAwaiterBase : protected AwaitedFuture {
 public:
-    FutureAwaiterBase(const FutureAwaiterBase &) = delete;
-    FutureAwaiterBase &operator=(const FutureAwaiterBase &) = delete;
-
     [[nodiscard]] bool await_ready() const noexcept { return rondo_future_done(future_) != 0; }
 
     template <class P>
-    void await_suspend(std::coroutine_handle<P> waiter) noexcept {
+    [[nodiscard]] bool await_suspend(std::coroutine_handle<P> waiter) noexcept {
         waiter_ = &waiter.promise();
-        waiter_->suspend(RONDO_STEP_AWAIT).target = rondo_future_retain(future_);
+        rondo_step *io = waiter_->suspend(RONDO_STEP_AWAIT);
+        if (io == nullptr) [[unlikely]]
+            return false;
+        io->target = give();
+        waiter_->pending.expect(this);
+        return true;
     }
 
 protected:
-    explicit FutureAwaiterBase(rondo_future *future) noexcept : future_(future) {}
+    explicit FutureAwaiterBase(rondo_future *future, bool owned = false) noexcept : AwaitedFuture(future, owned) {}
+    ~FutureAwaiterBase() {
+        if (waiter_ != nullptr) (void)waiter_->pending.arrived(this); // not asked: something else has thrown
+    }
 
-    rondo_future *future_;          // the awaiter's or its owner's for the whole co_await expression
+    // Whether the step at hand brings the future's value; throws when it brings an error.
+    [[nodiscard]] bool arrived() const {
+        if (waiter_ == nullptr) return false;
+        if (waiter_->pending.arrived(this)) [[likely]]
+            return true;
+        waiter_->resumed();
+        return false;
+    }
+
     PromiseBase *waiter_ = nullptr; // set when it did suspend
 };
 
@@ -197,8 +210,8 @@ public:
     FutureAwaiter(rondo_future *future, Read how) noexcept : FutureAwaiterBase(future), how_(how) {}
 
     T await_resume() {
-        if (waiter_ == nullptr) return read_result<T>(future_, how_);
-        rondo_step &io = waiter_->resumed();
+        if (!arrived()) return read_result<T>(future_, how_);
+        rondo_step &io = *waiter_->frame->io;
         if constexpr (!AlwaysCopied<T>) {
             if (how_ == Read::takes) {
                 Value owned;
@@ -215,23 +228,20 @@ public:
         }
     }
 
+protected:
+    FutureAwaiter(rondo_future *future, Read how, bool owned) noexcept
+        : FutureAwaiterBase(future, owned), how_(how) {}
+
 private:
     Read how_;
 };
 
 // The same for `co_await std::move(handle)` and `co_await make_handle()`: owns the handle, hands the value out.
-// Waiting hands the handle's own reference to the step, whose library holds it until this resumes.
 template <class T>
-class OwningFutureAwaiter final : private AnyFuture, public FutureAwaiter<T> {
+class OwningFutureAwaiter final : public FutureAwaiter<T> {
 public:
     explicit OwningFutureAwaiter(AnyFuture &&future) noexcept
-        : AnyFuture(std::move(future)), FutureAwaiter<T>(native(), Read::takes) {}
-
-    template <class P>
-    void await_suspend(std::coroutine_handle<P> waiter) noexcept {
-        this->waiter_ = &waiter.promise();
-        this->waiter_->suspend(RONDO_STEP_AWAIT).target = release();
-    }
+        : FutureAwaiter<T>(future.release(), Read::takes, true) {}
 };
 
 } // namespace detail

@@ -152,8 +152,7 @@ public:
         Awaiter(Gather gather, detail::Read how) noexcept
             : FutureAwaiterBase(gather.native()), gather_(std::move(gather)), how_(how) {}
         Result await_resume() const {
-            if (waiter_ == nullptr) return gather_.read(how_);
-            waiter_->resumed();
+            if (!arrived()) return gather_.read(how_);
             return gather_.form_.read(future_, how_);
         }
 

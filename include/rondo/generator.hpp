@@ -102,13 +102,17 @@ protected:
     // Whether there is something to resume. Error: RONDO_ESTATE (another task is inside).
     [[nodiscard]] bool may_enter() const;
     // As awaiting a child, see ChildAwaiterBase: true if the parent must wait.
-    [[nodiscard]] bool enter(PromiseBase &parent) noexcept;
-    // Whether it has ended; throws what it ended with.
+    [[nodiscard]] bool enter(PromiseBase &parent, bool closing) noexcept;
+    // False if there was nothing to resume; throws when an await before this one has to.
+    [[nodiscard]] bool entered() const;
+    // Whether it has ended; throws what it ended with. Only when entered().
     bool leave();
 
     GeneratorPromiseBase *generator_; // null: it has ended long ago
 
 private:
+    PromiseBase *parent_ = nullptr;
+    bool entered_ = false;
     GeneratorHold orphan_;
 };
 
@@ -116,7 +120,7 @@ class GeneratorPromiseBase : public PromiseBase {
 public:
     enum class State : unsigned char { unstarted, inside, produced }; // `inside` until the end, too
 
-    Visit *visit = nullptr; // who is inside
+    Visit *visit = nullptr; // who is inside; not cleared afterwards
     rondo_finalizer *finalizer = nullptr;
     State state = State::unstarted;
     bool closing = false;         // to be resumed with GeneratorClosing
@@ -128,6 +132,7 @@ public:
     void return_void() const noexcept {}
 
     [[nodiscard]] bool ended() noexcept { return handle().done(); }
+    [[nodiscard]] bool is_inside() noexcept { return state == State::inside && !ended(); }
 
     void unregister() noexcept {
         if (finalizer != nullptr) rondo_finalizer_release(std::exchange(finalizer, nullptr));
@@ -206,17 +211,22 @@ public:
 
 inline bool Visit::may_enter() const {
     if (generator_ == nullptr || generator_->ended()) return false;
-    if (generator_->state == GeneratorPromiseBase::State::inside) [[unlikely]]
+    if (generator_->is_inside()) [[unlikely]]
         throw InvalidState("another task is inside this generator");
     return true;
 }
 
-inline bool Visit::enter(PromiseBase &parent) noexcept {
+inline bool Visit::enter(PromiseBase &parent, bool closing) noexcept {
     GeneratorPromiseBase &generator = *generator_;
     TaskFrame &frame = *parent.frame;
+    parent_ = &parent;
+    if (!parent.pending.begin()) [[unlikely]]
+        return false;
+    entered_ = true;
     generator.frame = &frame;
     generator.parent = &parent;
     generator.visit = this;
+    generator.closing = closing;
     generator.state = GeneratorPromiseBase::State::inside;
     if (frame.depth == TaskFrame::max_depth) {
         frame.next = &generator;
@@ -225,17 +235,23 @@ inline bool Visit::enter(PromiseBase &parent) noexcept {
     ++frame.depth;
     generator.handle().resume();
     --frame.depth;
-    if (generator.state == GeneratorPromiseBase::State::inside && !generator.ended()) return true;
+    if (generator.is_inside()) return true;
     frame.next = nullptr;
     return false;
 }
 
+inline bool Visit::entered() const {
+    if (!entered_ && parent_ != nullptr) parent_->raise_pending();
+    return entered_;
+}
+
 inline bool Visit::leave() {
-    generator_->visit = nullptr;
     if (!generator_->ended()) return false;
     generator_->unregister();
-    if (generator_->exception) [[unlikely]]
+    if (generator_->exception) [[unlikely]] {
+        parent_->pending.clear();
         std::rethrow_exception(std::exchange(generator_->exception, nullptr));
+    }
     return true;
 }
 
@@ -243,14 +259,17 @@ inline bool Visit::leave() {
 inline void drop_generator(GeneratorHold &hold) noexcept {
     GeneratorPromiseBase *generator = hold.get();
     if (generator == nullptr) return;
-    if (generator->visit != nullptr) {
+    if (generator->is_inside()) {
         generator->visit->adopt(std::move(hold));
     } else if (generator->finalizer != nullptr && !generator->ended()) {
         (void)rondo_finalizer_start(generator->finalizer); // takes it, unless the loop is closed
     }
 }
 
-inline Visit::~Visit() { drop_generator(orphan_); }
+inline Visit::~Visit() {
+    if (parent_ != nullptr) parent_->pending.forget(generator_);
+    drop_generator(orphan_);
+}
 
 template <class T>
 class NextAwaiter final : public Visit {
@@ -265,10 +284,10 @@ public:
     template <class P>
     [[nodiscard]] bool await_suspend(std::coroutine_handle<P> waiter) noexcept {
         static_cast<GeneratorPromise<T> *>(generator_)->place = &value_;
-        return enter(waiter.promise());
+        return enter(waiter.promise(), false);
     }
     typename NextValue<T>::Optional await_resume() {
-        if (generator_ != nullptr && generator_->visit == this) leave();
+        if (entered()) leave();
         return std::move(value_);
     }
 
@@ -288,12 +307,10 @@ public:
     }
     template <class P>
     [[nodiscard]] bool await_suspend(std::coroutine_handle<P> waiter) noexcept {
-        generator_->closing = true;
-        suspended_ = true;
-        return enter(waiter.promise());
+        return enter(waiter.promise(), true);
     }
     void await_resume() {
-        if (!suspended_) return;
+        if (!entered()) return;
         try {
             if (leave()) return;
         } catch (const GeneratorClosing &) {
@@ -305,7 +322,6 @@ public:
 
 private:
     GeneratorHold &hold_;
-    bool suspended_ = false;
 };
 
 // Closes one that was dropped, or left over.
@@ -319,8 +335,9 @@ struct ClosingTask : CoroutineTask<void> {
 private:
     static void step(void *memory, rondo_step *io) noexcept {
         auto *frame = static_cast<TaskFrame *>(memory);
-        if (frame->next == nullptr) frame->next = frame->root;
-        if (frame->run(io)) finish(*static_cast<Promise<void> *>(frame->root), io);
+        const bool first = frame->next == nullptr;
+        if (first) frame->next = frame->root;
+        if (first ? frame->go_on(io) : frame->run(io)) finish(*static_cast<Promise<void> *>(frame->root), io);
     }
 };
 inline constexpr rondo_coro_vtable ClosingTask::vtable = {

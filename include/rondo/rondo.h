@@ -353,6 +353,9 @@ RONDO_API rondo_status rondo_future_create(rondo_loop *loop, const rondo_future_
                                            rondo_future **out) RONDO_LOOP_THREAD;
 RONDO_API rondo_future *rondo_future_retain(rondo_future *future) RONDO_ANY_THREAD; /* returns its argument */
 
+/* The short form for plain ones: NULL when it is refused; rondo_future_create says why. */
+RONDO_API rondo_future *rondo_future_new(rondo_loop *loop) RONDO_LOOP_THREAD;
+
 /* Gives one reference back. The last one on a pending plain future ends it silently; one on a task only lets go: the
  * loop keeps unfinished tasks alive. A failed future whose error nobody looked at is reported to the exception handler
  * ("... exception was never retrieved"). Another thread's last release is carried out by the loop. */
@@ -416,7 +419,8 @@ RONDO_API rondo_status rondo_future_remove_done_callback(rondo_future *future, r
 
 /* Results that are objects of the loop's host (see rondo_host), without a rondo_value in between.
  * set: retains object. result: returns a new reference, or NULL when the result is not a finished object of this
- * host; then ask rondo_future_result. Errors of set: as rondo_future_set_result. */
+ * host; then ask rondo_future_result. A result that is none counts as the ring's `none` object, if the loop has a ring.
+ * Errors of set: as rondo_future_set_result. */
 RONDO_API rondo_status rondo_future_set_object(rondo_future *future, void *object) RONDO_LOOP_THREAD;
 RONDO_API void *rondo_future_result_object(rondo_future *future) RONDO_LOOP_THREAD;
 
@@ -506,7 +510,8 @@ RONDO_API size_t rondo_gather_count(const rondo_future *gather) RONDO_ANY_THREAD
 RONDO_API rondo_future *rondo_gather_child(const rondo_future *gather, size_t index) RONDO_ANY_THREAD;
 
 /* The children's results as host objects, all at once: out[i] receives a new reference, or NULL where the child did
- * not end with an object of this host. capacity must be the count. Marks errors as retrieved.
+ * not end with an object of this host, as rondo_future_result_object has it. capacity must be the count. Marks errors
+ * as retrieved.
  * Errors: RONDO_EKIND, RONDO_EINVAL (capacity). */
 RONDO_API rondo_status rondo_gather_objects(rondo_future *gather, void **out, size_t capacity) RONDO_LOOP_THREAD;
 
@@ -542,6 +547,10 @@ RONDO_API rondo_status rondo_as_completed_next(rondo_future *iteration, rondo_fu
 /* What a served ticket stands for: one of the futures given, borrowed, done; and its place among those given (index may
  * be NULL). NULL: the ticket is not served. */
 RONDO_API rondo_future *rondo_as_completed_child(rondo_future *ticket, size_t *index) RONDO_LOOP_THREAD;
+
+/* Without a ticket: one that has ended already is drawn now, and the answer is its place among those given. -1 when
+ * there is none to be had without waiting: draw a ticket. Errors: RONDO_EKIND. */
+RONDO_API int64_t rondo_as_completed_poll(rondo_future *iteration) RONDO_LOOP_THREAD;
 
 /* Inside a fiber. wait_for: awaits the future inside a timeout of timeout_ns, as rondo_await; when the time is over the
  * future is cancelled and, once it has ended, the answer is RONDO_ETIMEDOUT. With timeout_ns <= 0 a future that is not
@@ -596,6 +605,12 @@ RONDO_API rondo_status rondo_timeout_begin_at(int64_t when_ns, rondo_timeout **o
 RONDO_API rondo_status rondo_timeout_end(rondo_timeout *timeout, rondo_status body) RONDO_LOOP_THREAD;
 RONDO_API rondo_status rondo_timeout_leave(rondo_timeout *timeout, rondo_status body,
                                            int32_t *state) RONDO_LOOP_THREAD;
+
+/* The same for hosts that cannot look at an `out` before other code may run. start is begin_at; NULL when it is refused.
+ * stop is leave; it answers the RONDO_TIMEOUT_ state the timeout ended in if the block ends as body says, else the
+ * code it ends with. */
+RONDO_API rondo_timeout *rondo_timeout_start(int64_t when_ns) RONDO_LOOP_THREAD;
+RONDO_API rondo_status rondo_timeout_stop(rondo_timeout *timeout, rondo_status body) RONDO_LOOP_THREAD;
 
 /* The earliest deadline of the timeouts the running task is in, to be passed on to whoever works for it; RONDO_FOREVER
  * when there is none. asyncio: none. */
@@ -1013,6 +1028,10 @@ RONDO_API rondo_status rondo_ring_get_view(rondo_ring *ring, rondo_ring_view *vi
  * Errors: as rondo_task_create. asyncio: create_task. */
 RONDO_API rondo_status rondo_ring_task_create(rondo_ring *ring, void *object, const rondo_task_options *options,
                                               rondo_task **out) RONDO_LOOP_THREAD;
+
+/* The same; NULL when it is refused, and rondo_ring_task_create says why. */
+RONDO_API rondo_task *rondo_ring_task_new(rondo_ring *ring, void *object,
+                                          const rondo_task_options *options) RONDO_LOOP_THREAD;
 
 /* An eager ring task (RONDO_TASK_EAGER in options), in two halves: between them the host runs the first step itself,
  * with the new task as the loop's current one, then gives its answer and value as in a rondo_ring_view. Answers 1 when

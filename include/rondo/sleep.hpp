@@ -21,13 +21,11 @@ public:
 
     [[nodiscard]] bool await_ready() const noexcept { return false; }
     template <class P>
-    void await_suspend(std::coroutine_handle<P> waiter) noexcept {
+    [[nodiscard]] bool await_suspend(std::coroutine_handle<P> waiter) noexcept {
         waiter_ = &waiter.promise();
-        if (nanoseconds_ > 0) {
-            waiter_->suspend(RONDO_STEP_SLEEP).delay_ns = nanoseconds_;
-        } else {
-            waiter_->suspend(RONDO_STEP_YIELD);
-        }
+        rondo_step *io = waiter_->suspend(nanoseconds_ > 0 ? RONDO_STEP_SLEEP : RONDO_STEP_YIELD);
+        if (io != nullptr) io->delay_ns = nanoseconds_;
+        return io != nullptr;
     }
     void await_resume() const { waiter_->resumed(); }
 

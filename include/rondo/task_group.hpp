@@ -12,6 +12,9 @@
 // cancelled is no failure, and what cancels the whole block from outside comes out as Cancelled, unless there are
 // failures: then as GroupError, and the cancellation strikes at the next suspension.
 //
+// The trap: members may refer to what is around the block, not to what the body declares. Its locals are gone when it
+// has returned, while members may still run.
+//
 // Members may make members, also while the block waits for its end: copy the TaskGroup, it is a handle.
 // group.cancel() ends the block early without an error.
 #ifndef RONDO_TASK_GROUP_HPP

@@ -212,7 +212,7 @@ public:
         Awaiter(Shield shield, bool takes)
             : FutureAwaiterBase(shield.native()), shield_(std::move(shield)), takes_(takes) {}
         auto await_resume() const {
-            if (waiter_ != nullptr) waiter_->resumed();
+            (void)arrived(); // throws what came instead
             return takes_ ? shield_.take() : shield_.result();
         }
 
@@ -276,9 +276,11 @@ public:
             return !ticket_ || ticket_.done();
         }
         template <class P>
-        void await_suspend(std::coroutine_handle<P> waiter) noexcept {
+        [[nodiscard]] bool await_suspend(std::coroutine_handle<P> waiter) noexcept {
             waiter_ = &waiter.promise();
-            waiter_->suspend(RONDO_STEP_AWAIT).target = rondo_future_retain(ticket_.native());
+            rondo_step *io = waiter_->suspend(RONDO_STEP_AWAIT);
+            if (io != nullptr) io->target = rondo_future_retain(ticket_.native());
+            return io != nullptr;
         }
         std::optional<Completed<T>> await_resume() const {
             if (!ticket_) return std::nullopt;

@@ -51,9 +51,9 @@ public:
 
     [[nodiscard]] bool await_ready() const noexcept { return false; }
     template <class P>
-    void await_suspend(std::coroutine_handle<P> waiter) noexcept {
+    [[nodiscard]] bool await_suspend(std::coroutine_handle<P> waiter) noexcept {
         waiter_ = &waiter.promise();
-        waiter_->suspend(RONDO_STEP_PARK);
+        return waiter_->suspend(RONDO_STEP_PARK) != nullptr;
     }
     void await_resume() const { waiter_->resumed(); }
 

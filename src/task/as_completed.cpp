@@ -174,4 +174,11 @@ rondo_status draw_ticket(AsCompleted &iteration, FutureRef &out) {
     return RONDO_OK;
 }
 
+std::ptrdiff_t draw_ended(AsCompleted &iteration) {
+    Link *ended = iteration.left > 0 ? iteration.ended.pop_front() : nullptr;
+    if (!ended) return -1;
+    --iteration.left;
+    return &static_cast<Child &>(static_cast<Node &>(*ended)) - iteration.first;
+}
+
 } // namespace rondo::core

@@ -42,5 +42,7 @@ rondo_status as_completed(rondo_loop &loop, std::span<Future *const> futures, in
 
 // out stays empty when no more can be drawn. RONDO_ENOMEM.
 rondo_status draw_ticket(AsCompleted &iteration, FutureRef &out);
+// The place of one that has ended, or -1.
+std::ptrdiff_t draw_ended(AsCompleted &iteration);
 
 } // namespace rondo::core

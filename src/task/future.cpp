@@ -26,11 +26,20 @@ void end_here(Node &node, Loop &) {
     future.cls->end(future);
 }
 
-void report_now(Node &node, Loop &) {
-    Future &future = future_of(node);
-    if (future.unretrieved && !future.loop->discarding()) report_unretrieved(future);
-    future.release_here();
-}
+// Looks in the next turn whether somebody has seen a future's error. The future's own node may stand elsewhere.
+struct SecondLook : Node {
+    explicit SecondLook(Future &f) : Node(run_look), future(&f) { f.retain(); }
+
+    static void run_look(Node &node, Loop &loop) {
+        auto &look = static_cast<SecondLook &>(node);
+        Future &future = *look.future;
+        destroy(&look);
+        if (future.unretrieved && !loop.discarding()) report_unretrieved(future);
+        future.release_here();
+    }
+
+    Future *future; // one reference
+};
 
 } // namespace
 
@@ -89,12 +98,9 @@ void rondo_future::fail(ErrorRef why) {
     end(State::failed);
 }
 
-// In the next turn: whoever looks at the error by then has seen it.
+// Out of memory the error is reported with the future's end, as without the option.
 void rondo_future::look_again() {
-    retain();
-    run = report_now;
-    kind = Kind::plain;
-    loop->ready(*this);
+    if (auto *look = create<SecondLook>(*this)) loop->ready(*look);
 }
 
 void rondo_future::cancel_now(ErrorRef reason) {

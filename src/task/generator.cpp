@@ -153,6 +153,7 @@ rondo_status rondo_generator::act(rondo_step &letter, rondo_step &io, rondo_valu
         asker = nullptr;
         state = State::idle;
         if (!closing) {
+            if (!Finalizer::linked()) register_with(*loop); // a shutdown has passed it by while a task was inside
             out = take_value(letter.out);
             return produced;
         }

@@ -97,6 +97,7 @@ void rondo_task_group::add(Member &member, Task &joining) {
         loop->ready(member);
     } else {
         joining.waiters.push_back(member);
+        if (aborting) joining.cls->cancel(joining, cancelled_error().get()); // its first step has ended the group
     }
 }
 

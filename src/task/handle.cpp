@@ -115,7 +115,7 @@ namespace rondo::core {
 Handle *make_handle(rondo_loop &loop, rondo_callback_fn fn, void *user, const rondo_call_options &options) {
     auto *handle = create<Handle>(loop, fn, user, options);
     if (!handle) return nullptr;
-    if (loop.debug) [[unlikely]]
+    if (loop.debug && loop.home_thread()) [[unlikely]]
         note_origin(loop, handle);
     if (fn == ring_callback) {
         handle->run = run_ring_node;

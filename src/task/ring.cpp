@@ -412,6 +412,14 @@ rondo_status end_eager(Task &task, uint64_t answer, uint64_t value) {
 
 rondo_loop *ring_loop(rondo_ring &ring) { return ring.loop; }
 
+void *ring_object(const rondo_loop &loop, const rondo_value &value) {
+    const rondo_host *host = loop.host();
+    void *none = loop.ring ? loop.ring->options.none : nullptr;
+    void *object = value.kind == RONDO_NONE ? none : object_of(value, host);
+    if (object && host && host->retain) host->retain(object);
+    return object;
+}
+
 std::size_t ring_describe(Task &task, char *text, std::size_t capacity) {
     auto &init = *static_cast<RingTaskInit *>(task.frame());
     const rondo_ring_options &options = init.ring->options;

@@ -180,6 +180,7 @@ static rondo_status any_fiber(void *arg, rondo_value *result) {
     X(rondo_shield, inner, rondo_shield(h, NULL))                                                                    \
     X(rondo_as_completed, loop, rondo_as_completed(h, &have.future, 1, RONDO_FOREVER, NULL))                         \
     X(rondo_as_completed_next, iteration, rondo_as_completed_next(h, NULL))                                          \
+    X(rondo_as_completed_poll, iteration, (rondo_status)rondo_as_completed_poll(h))                                   \
     X(rondo_wait_for, future, rondo_wait_for(h, 0, &view))                                                           \
     X(rondo_next_completed, iteration, rondo_next_completed(h, NULL, NULL))                                          \
     X(rondo_timeout_create, loop, rondo_timeout_create(h, 0, NULL))                                                  \
@@ -190,6 +191,7 @@ static rondo_status any_fiber(void *arg, rondo_value *result) {
     X(rondo_timeout_expired, timeout, rondo_timeout_expired(h))                                                      \
     X(rondo_timeout_end, timeout, rondo_timeout_end(h, RONDO_EINVAL))                                                \
     X(rondo_timeout_leave, timeout, rondo_timeout_leave(h, RONDO_OK, NULL))                                          \
+    X(rondo_timeout_stop, timeout, rondo_timeout_stop(h, RONDO_OK))                                                   \
     X(rondo_task_group_create, loop, rondo_task_group_create(h, NULL))                                               \
     X(rondo_task_group_enter, group, rondo_task_group_enter(h))                                                      \
     X(rondo_task_group_add, group, rondo_task_group_add(h, task))                                                    \
@@ -237,11 +239,13 @@ static rondo_status any_fiber(void *arg, rondo_value *result) {
     X(rondo_loop_current_task, loop, (uintptr_t)rondo_loop_current_task(h))                                           \
     X(rondo_handle_when, handle, (uintptr_t)rondo_handle_when(h))                                                     \
     X(rondo_future_loop, future, (uintptr_t)rondo_future_loop(h))                                                     \
+    X(rondo_future_new, loop, (uintptr_t)rondo_future_new(h))                                                         \
     X(rondo_future_result_object, future, (uintptr_t)rondo_future_result_object(h))                                   \
     X(rondo_task_get_name, task, (uintptr_t)rondo_task_get_name(h))                                                   \
     X(rondo_task_frame, task, (uintptr_t)rondo_task_frame(h))                                                         \
     X(rondo_gather_count, gather, rondo_gather_count(h))                                                              \
     X(rondo_gather_child, gather, (uintptr_t)rondo_gather_child(h, 0))                                                \
+    X(rondo_ring_task_new, ring, (uintptr_t)rondo_ring_task_new(h, &view, NULL))                                      \
     X(rondo_ctxvar_name, var, (uintptr_t)rondo_ctxvar_name(h))                                                        \
     X(rondo_error_unwrap, error, (uintptr_t)rondo_error_unwrap(h))                                                   \
     X(rondo_as_completed_child, ticket, (uintptr_t)rondo_as_completed_child(h, NULL))                                \

@@ -106,6 +106,7 @@ static void fail_call(void *user, rondo_call *call) {
     X(rondo_handle_cancelled, RONDO_ETHREAD, rondo_handle_cancelled(have.handle))                                     \
     X(rondo_handle_when, 0, (uintptr_t)rondo_handle_when(have.handle))                                                \
     X(rondo_future_create, RONDO_ETHREAD, rondo_future_create(have.loop, NULL, NULL))                                 \
+    X(rondo_future_new, 0, (uintptr_t)rondo_future_new(have.loop))                                                    \
     X(rondo_future_set_result, RONDO_ETHREAD, rondo_future_set_result(have.future, &value))                           \
     X(rondo_future_set_error, RONDO_ETHREAD, rondo_future_set_error(have.future, have.error))                         \
     X(rondo_future_cancel, RONDO_ETHREAD, rondo_future_cancel(have.future, NULL))                                     \
@@ -155,6 +156,7 @@ static void fail_call(void *user, rondo_call *call) {
     X(rondo_shield, RONDO_ETHREAD, rondo_shield(have.future, NULL))                                                  \
     X(rondo_as_completed, RONDO_ETHREAD, rondo_as_completed(have.loop, &have.future, 1, RONDO_FOREVER, NULL))        \
     X(rondo_as_completed_next, RONDO_ETHREAD, rondo_as_completed_next(have.iteration, NULL))                         \
+    X(rondo_as_completed_poll, RONDO_ETHREAD, rondo_as_completed_poll(have.iteration))                                \
     X(rondo_as_completed_child, 0, (uintptr_t)rondo_as_completed_child(have.ticket, NULL))                           \
     X(rondo_wait_for, RONDO_ENOFIBER, rondo_wait_for(have.future, 0, NULL))                                          \
     X(rondo_next_completed, RONDO_ENOFIBER, rondo_next_completed(have.iteration, NULL, NULL))                        \
@@ -169,6 +171,8 @@ static void fail_call(void *user, rondo_call *call) {
     X(rondo_timeout_begin_at, RONDO_ENOLOOP, rondo_timeout_begin_at(0, &never.timeout))                              \
     X(rondo_timeout_end, RONDO_ETHREAD, rondo_timeout_end(have.timeout, RONDO_OK))                                   \
     X(rondo_timeout_leave, RONDO_ETHREAD, rondo_timeout_leave(have.timeout, RONDO_OK, NULL))                         \
+    X(rondo_timeout_start, 0, (uintptr_t)rondo_timeout_start(0))                                                      \
+    X(rondo_timeout_stop, RONDO_ETHREAD, rondo_timeout_stop(have.timeout, RONDO_OK))                                  \
     X(rondo_current_deadline, 1, rondo_current_deadline() == RONDO_FOREVER)                                          \
     X(rondo_task_group_create, RONDO_ETHREAD, rondo_task_group_create(have.loop, NULL))                              \
     X(rondo_task_group_enter, RONDO_ETHREAD, rondo_task_group_enter(have.group))                                     \
@@ -201,6 +205,7 @@ static void fail_call(void *user, rondo_call *call) {
     X(rondo_ring_task_end_eager, RONDO_ETHREAD, rondo_ring_task_end_eager(have.task, RONDO_STEP_RETURN, 0))          \
     X(rondo_ring_create, RONDO_ETHREAD, rondo_ring_create(have.loop, &ring_options, NULL))                            \
     X(rondo_ring_task_create, RONDO_ETHREAD, rondo_ring_task_create(have.ring, &object, NULL, NULL))                  \
+    X(rondo_ring_task_new, 0, (uintptr_t)rondo_ring_task_new(have.ring, &object, NULL))                               \
     X(rondo_loop_uv, RONDO_ETHREAD, rondo_loop_uv(have.loop, NULL))
 
 typedef struct {

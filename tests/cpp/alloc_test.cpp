@@ -129,6 +129,44 @@ TEST_F(Allocations, law4_frames_and_tasks_are_recycled) {
               0);
 }
 
+AsyncGenerator<int> count_up(int n) {
+    for (int i = 0; i < n; ++i) {
+        if (i % 4 == 0) co_await yield();
+        co_yield i;
+    }
+}
+
+TEST_F(Allocations, law4_none_per_value_of_a_generator) {
+    play([]() -> Coroutine<> {
+        auto generator = count_up(2000);
+        for (int i = 0; i < 100; ++i) (void)co_await generator.next();
+        const long before = allocations;
+        for (int i = 0; i < 1000; ++i) EXPECT_EQ(*co_await generator.next(), 100 + i);
+        EXPECT_EQ(allocations - before, 0);
+    });
+}
+
+TEST_F(Allocations, law4_blocks_are_recycled) {
+    EXPECT_EQ(count([]() -> Coroutine<> {
+                  auto generator = count_up(3);
+                  while (co_await generator.next()) {
+                  }
+              }),
+              0);
+    EXPECT_EQ(count([]() -> Coroutine<> { (void)co_await with_timeout(1h, give(1)); }), 0);
+    EXPECT_EQ(count([]() -> Coroutine<> { (void)co_await wait_for(give(1), 1h); }), 0);
+    EXPECT_EQ(count([]() -> Coroutine<> {
+                  co_await with_group([](TaskGroup &group) -> Coroutine<> {
+                      group.create_task(give(1));
+                      group.create_task(turns(2));
+                      co_return;
+                  });
+              }),
+              0);
+    EXPECT_EQ(count([]() -> Coroutine<> { (void)co_await create_task(give(1), {.eager = true}); }), 0);
+    EXPECT_EQ(count([]() -> Coroutine<> { (void)co_await shield(turns(1)); }), 0);
+}
+
 TEST_F(Allocations, small_callables_need_no_block) {
     EXPECT_EQ(count([]() -> Coroutine<> {
                   int calls = 0;

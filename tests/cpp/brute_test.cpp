@@ -150,6 +150,112 @@ Coroutine<> contexts() {
     variable.reset(token);
 }
 
+AsyncGenerator<Counted> values(int n) {
+    const Counted local;
+    std::exception_ptr thrown;
+    try {
+        for (int i = 0; i < n; ++i) {
+            if (i % 2 == 1) co_await yield();
+            co_yield Counted(i);
+        }
+    } catch (...) {
+        thrown = std::current_exception();
+    }
+    const Counted cleaning;
+    co_await sleep(1ms);
+    if (thrown) std::rethrow_exception(thrown);
+}
+
+AsyncGenerator<Counted> passed_on(AsyncGenerator<Counted> from) {
+    const Counted local;
+    while (auto value = co_await from.next()) co_yield std::move(*value);
+}
+
+Coroutine<> generating() {
+    const Counted local;
+    auto whole = passed_on(values(4));
+    while (auto value = co_await whole.next()) co_await value_after(1, value->value());
+    auto dropped = passed_on(values(9));
+    const auto first = co_await dropped.next();
+    co_await aclosing(values(9), [](auto &generator) -> Coroutine<> {
+        const auto one = co_await generator.next();
+        const auto two = co_await generator.next();
+    });
+    auto closed = values(9);
+    const auto last = co_await closed.next();
+    co_await closed.aclose();
+}
+
+Coroutine<> grouping() {
+    const Counted local;
+    const Counted value = co_await with_group([](TaskGroup &group) -> Coroutine<Counted> {
+        const Counted inside;
+        group.create_task(value_after(2, 1));
+        group.create_task(clean_up());
+        auto last = group.create_task(nested(2), {.eager = true});
+        co_return co_await last;
+    });
+    try {
+        co_await with_group([](TaskGroup &group) -> Coroutine<> {
+            group.create_task(clean_up());
+            group.create_task(fail_after(2));
+            co_await clean_up();
+        });
+    } catch (const GroupError &) {
+        const Counted caught;
+    }
+    co_await with_group([](TaskGroup &group) -> Coroutine<> {
+        group.create_task(clean_up());
+        co_await yield();
+        group.cancel();
+    });
+}
+
+Coroutine<> limiting() {
+    const Counted local;
+    const Counted value = co_await with_timeout(5ms, nested(2));
+    for (int i = 0; i < 2; ++i) {
+        bool late = false;
+        try {
+            if (i == 0) co_await with_timeout(2ms, [](Timeout &) -> Coroutine<> { co_await clean_up(); });
+            if (i == 1) co_await wait_for(create_task(clean_up()), 0ms);
+        } catch (const TimeoutError &) {
+            late = true;
+        }
+        EXPECT_TRUE(late);
+        co_await yield();
+    }
+    const Counted waited = co_await wait_for(value_after(2, 1), 1h);
+}
+
+Coroutine<> waiting() {
+    std::vector<Task<Counted>> tasks;
+    for (int i = 0; i < 4; ++i) tasks.push_back(create_task(value_after(i, i)));
+    auto some = co_await wait(tasks, first_completed, 1h);
+    auto iteration = as_completed(tasks, 1h);
+    while (auto next = co_await iteration.next()) const Counted result = next->result();
+    const auto protect = []() -> Coroutine<> {
+        const Counted inside;
+        const Counted shielded = co_await shield(value_after(4, 1));
+    };
+    auto shielding = create_task(protect());
+    co_await turns(2);
+    shielding.cancel();
+    EXPECT_FALSE((co_await as_result(shielding)).has_value());
+}
+
+Coroutine<> operands() {
+    const auto number = [](int yields) -> Coroutine<int> {
+        const Counted local;
+        co_await turns(yields);
+        co_return yields;
+    };
+    auto a = create_task(number(2));
+    auto b = create_task(number(1));
+    const int sum = co_await a + co_await number(1) + co_await std::move(b) + co_await create_task(number(2));
+    EXPECT_EQ(sum, 6);
+}
+
 Coroutine<> fire_and_forget() {
     create_task(clean_up());
     create_task(fail_after(2));
@@ -222,7 +328,8 @@ TEST_P(BruteForce, main_is_cancelled_after_every_turn) {
             const Task<> main = loop.create_task(GetParam().make());
             for (int turn = 0; turn < stop && running; ++turn) running = advance(loop, main);
             if (running) main.cancel("brute");
-            for (int turn = 0; turn < many && advance(loop, main); ++turn) {}
+            for (int turn = 0; turn < many && advance(loop, main); ++turn) {
+            }
             EXPECT_TRUE(main.done()) << "hung when cancelled after " << stop << " turns";
             main.silence();
         }
@@ -232,19 +339,17 @@ TEST_P(BruteForce, main_is_cancelled_after_every_turn) {
     FAIL() << "never ended";
 }
 
-INSTANTIATE_TEST_SUITE_P(All, BruteForce,
-                         testing::Values(Scenario{"awaiting_coroutines", awaiting_coroutines},
-                                         Scenario{"awaiting_tasks", awaiting_tasks},
-                                         Scenario{"sharing_one_future", sharing_one_future},
-                                         Scenario{"gathering", gathering},
-                                         Scenario{"gathering_failures", gathering_failures},
-                                         Scenario{"gathering_many", gathering_many},
-                                         Scenario{"cancelling", cancelling},
-                                         Scenario{"throwing_through", throwing_through},
-                                         Scenario{"callbacks_and_timers", callbacks_and_timers},
-                                         Scenario{"contexts", contexts},
-                                         Scenario{"fire_and_forget", fire_and_forget}),
-                         [](const auto &param_info) { return param_info.param.name; });
+INSTANTIATE_TEST_SUITE_P(
+    All, BruteForce,
+    testing::Values(Scenario{"awaiting_coroutines", awaiting_coroutines}, Scenario{"awaiting_tasks", awaiting_tasks},
+                    Scenario{"sharing_one_future", sharing_one_future}, Scenario{"gathering", gathering},
+                    Scenario{"gathering_failures", gathering_failures}, Scenario{"gathering_many", gathering_many},
+                    Scenario{"cancelling", cancelling}, Scenario{"throwing_through", throwing_through},
+                    Scenario{"callbacks_and_timers", callbacks_and_timers}, Scenario{"contexts", contexts},
+                    Scenario{"generating", generating}, Scenario{"grouping", grouping},
+                    Scenario{"limiting", limiting}, Scenario{"waiting", waiting}, Scenario{"operands", operands},
+                    Scenario{"fire_and_forget", fire_and_forget}),
+    [](const auto &param_info) { return param_info.param.name; });
 
 } // namespace
 } // namespace rondo::test

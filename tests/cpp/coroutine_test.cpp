@@ -275,6 +275,104 @@ TEST(Coroutine, resumes_the_parent_after_a_child_that_waited) {
     });
 }
 
+// g++ 12 waits for all operands before it asks any for its result: results must survive, errors must not.
+TEST(Coroutine, several_awaits_in_one_expression_keep_their_own_results) {
+    play([]() -> Coroutine<> {
+        auto a = create_task(give_late(1));
+        auto b = create_task(give_late(2));
+        auto c = create_task(give_late(4));
+        const int sum = co_await a * 100 + co_await b * 10 + co_await c;
+        EXPECT_EQ(sum, 124);
+        const int fresh = co_await create_task(give_late(1)) * 10 + co_await create_task(give_late(2));
+        EXPECT_EQ(fresh, 12);
+        const auto make = [](int x) -> Coroutine<std::unique_ptr<int>> {
+            co_await yield();
+            co_return std::make_unique<int>(x);
+        };
+        auto p = create_task(make(3));
+        auto q = create_task(make(4));
+        const int moved = *co_await p * 10 + *co_await std::move(q);
+        EXPECT_EQ(moved, 34);
+        Future<std::string> text;
+        get_running_loop().call_soon([text] { text.set_result("x"); });
+        const std::string mixed = co_await text + std::to_string(co_await give_late(5)) + co_await text;
+        EXPECT_EQ(mixed, "x5x");
+        EXPECT_EQ((co_await gather(give(1), give_late(2)), co_await give_late(6)), 6);
+    });
+}
+
+TEST(Coroutine, an_error_in_an_expression_of_awaits_is_thrown_before_the_next_begins) {
+    play([]() -> Coroutine<> {
+        int began = 0;
+        const auto count = [&began]() -> Coroutine<int> {
+            ++began;
+            co_await yield();
+            co_return 1;
+        };
+        const auto fail = [](bool late) -> Coroutine<int> {
+            if (late) co_await yield();
+            throw std::out_of_range("operand");
+        };
+        const auto as_operand = [&](int which) -> Coroutine<int> {
+            const bool late = which % 2 == 1;
+            if (which < 2) co_return co_await fail(late) + co_await count();
+            if (which < 4) co_return co_await create_task(fail(late)) + co_await count();
+            const auto task = create_task(fail(late));
+            const auto other = create_task(give_late(1));
+            co_return co_await task + co_await other;
+        };
+        for (int which = 0; which < 6; ++which) {
+            const auto outcome = co_await as_result(as_operand(which));
+            EXPECT_THROW(outcome.value(), std::out_of_range) << which;
+        }
+        EXPECT_EQ(began, 0);
+    });
+}
+
+TEST(Coroutine, T31_a_cancellation_in_an_expression_of_awaits_is_not_lost) {
+    play([]() -> Coroutine<> {
+        const Future<int> first, second;
+        bool went_on = false;
+        const auto task = create_task([&]() -> Coroutine<> {
+            const int sum = co_await first + co_await second;
+            went_on = sum != 0;
+        });
+        co_await yield();
+        first.set_result(1);
+        task.cancel(); // first's value is dropped, second is not awaited
+        co_await turns(2);
+        EXPECT_TRUE(task.cancelled());
+        EXPECT_FALSE(second.done());
+        EXPECT_FALSE(went_on);
+    });
+}
+
+TEST(Coroutine, what_throws_beside_an_await_leaves_nothing_behind) {
+    play([]() -> Coroutine<> {
+        const auto fail = [](bool late) -> Coroutine<int> {
+            if (late) co_await yield();
+            throw std::out_of_range("operand");
+        };
+        const auto interrupt = [](int) -> int { throw std::logic_error("beside"); };
+        const auto add = [](int x, int y) { return x + y; };
+        for (int which = 0; which < 5; ++which) {
+            const auto task = create_task(give_late(1));
+            bool caught = false;
+            try {
+                if (which < 2) add(interrupt(1), co_await fail(which == 1));
+                if (which == 2) add(interrupt(1), co_await task);
+                if (which == 3) add(interrupt(1), co_await create_task(give_late(1)));
+                if (which == 4) add(interrupt(1), co_await give_late(1));
+            } catch (const std::exception &) {
+                caught = true; // one of the two
+            }
+            EXPECT_TRUE(caught);
+            EXPECT_EQ(co_await give_late(2) + co_await task, 3);
+            co_await yield();
+        }
+    });
+}
+
 // g++ 12 copies a copyable awaiter in `co_await *pointer` and waits on the copy.
 TEST(Coroutine, awaits_what_a_pointer_or_a_container_holds) {
     play([]() -> Coroutine<> {

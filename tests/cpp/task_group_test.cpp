@@ -426,11 +426,11 @@ TEST(TaskGroup, members_and_values_are_freed) {
 TEST(TaskGroup, ten_thousand_members) {
     play([]() -> Coroutine<> {
         long sum = 0;
+        const auto add = [&sum](int i) -> Coroutine<> {
+            co_await sleep(std::chrono::milliseconds(i % 7));
+            sum += i;
+        };
         co_await with_group([&](TaskGroup &group) -> Coroutine<> {
-            const auto add = [&sum](int i) -> Coroutine<> {
-                co_await sleep(std::chrono::milliseconds(i % 7));
-                sum += i;
-            };
             for (int i = 0; i < 10'000; ++i) group.create_task(add(i));
             co_return;
         });

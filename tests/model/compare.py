@@ -13,6 +13,7 @@ import argparse
 import collections
 import gc
 import json
+import logging
 import os
 import re
 import select
@@ -31,8 +32,10 @@ VERSION = sys.version_info[:2]
 
 # Where CPython older than 3.13 is another asyncio (section 28 of the semantics).
 OLDER = {
-    (3, 11): {"wait_for", "group", "spawn_in", "uncancel", "as_completed", "gather", "factory", "timeout", "reschedule"},
     (3, 12): {"group", "spawn_in", "uncancel", "as_completed"},
+    (3, 11): {
+        "group", "spawn_in", "uncancel", "as_completed", "wait_for", "gather", "factory", "timeout", "reschedule",
+    },
 }
 
 _CANCELLED = re.compile(r"Cancelled(?:\([^)]*\))?")
@@ -47,9 +50,8 @@ class Judge:
 
     def __init__(self, program):
         used = programs.verbs(program)
-        self.messages = any(
-            node[-1] is not None for node in programs.walk(program) if programs.verb_of(node) in ("cancel", "raise_cancelled")
-        )
+        cancels = [node for node in programs.walk(program) if programs.verb_of(node) in ("cancel", "raise_cancelled")]
+        self.messages = any(node[-1] is not None for node in cancels)
         self.gathers = "gather" in used
 
     def same_trace(self, theirs, ours):
@@ -74,8 +76,7 @@ class Comparison:
     def __init__(self, unwanted=()):
         self.asyncio = Asyncio()
         self.rondo = Rondo()
-        missing = {verb for verb, name in programs.NEEDS.items() if not hasattr(self.rondo.aio, name)}
-        self.missing = missing | OLDER.get(VERSION, set()) | set(unwanted)
+        self.missing = OLDER.get(VERSION, set()) | set(unwanted)
 
     def program(self, seed):
         return programs.without(programs.generate(seed), self.missing)
@@ -188,11 +189,11 @@ def show(comparison, program, how):
     sys.stdout.flush()
 
 
-def store(comparison, path, seeds, unwanted):
+def store(comparison, path, seeds):
     """Programs and asyncio's traces, one JSON list per line."""
     with open(path, "w", encoding="ascii") as file:
         for seed in seeds:
-            program, _ = programs.without(programs.generate(seed), unwanted)
+            program, _ = comparison.program(seed)
             make_portable(program)
             trace = Machine(comparison.asyncio, program).play()
             json.dump([seed, program, trace], file, separators=(",", ":"))
@@ -220,6 +221,7 @@ def main():
     parser.add_argument("--without", nargs="*", default=(), metavar="VERB", help="leave these statements out")
     options = parser.parse_args()
     warnings.simplefilter("ignore")
+    logging.disable()
     comparison = Comparison(options.without)
     if options.program:
         with open(options.program, encoding="utf-8") as file:
@@ -230,7 +232,7 @@ def main():
     first = options.seed if options.seed is not None else int(time.strftime("%Y%m%d")) * 100000
     seeds = range(first, first + options.count)
     if options.store:
-        store(comparison, options.store, seeds, OLDER.get(VERSION, set()) | set(options.without))
+        store(comparison, options.store, seeds)
         return 0
     if options.show:
         for seed in seeds:

@@ -1,8 +1,9 @@
 """The two libraries that run programs: CPython's asyncio as the reference, and Rondo.
 
-The reference is asyncio with a virtual clock, and with an order wherever CPython leaves it to chance: equal deadlines run
-in the order of the calls (L18, B4); tasks are cancelled by a closing runner and by a group, and started by as_completed,
-in creation order (R21, K4, W20, B6). Rondo promises that order, so the two can be compared event by event.
+The reference is asyncio with a virtual clock, and with an order wherever CPython leaves it to chance: equal deadlines
+run in the order of the calls (L18, B4); tasks are cancelled by a closing runner and by a group, and started by
+as_completed, in creation order (R21, K4, W20, B6). Rondo promises that order, so that the two can be compared event by
+event.
 """
 
 import asyncio
@@ -12,8 +13,8 @@ from asyncio import base_events, runners, tasks
 from types import SimpleNamespace
 
 NAMES = (
-    "CancelledError", "InvalidStateError", "all_tasks", "create_task", "current_task", "gather", "shield", "sleep", "timeout",
-    "timeout_at", "wait", "wait_for", "eager_task_factory", "TaskGroup", "as_completed",
+    "CancelledError", "InvalidStateError", "TaskGroup", "all_tasks", "as_completed", "create_task", "current_task",
+    "eager_task_factory", "gather", "shield", "sleep", "timeout", "timeout_at", "wait", "wait_for",
 )  # fmt: skip
 
 

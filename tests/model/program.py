@@ -8,10 +8,10 @@ one:
      "runs": [block, ...]        what the main coroutine of each run of the one Runner does
      "eager": bool, "debug": bool}
 
-A block is a list of statements, a statement is [verb, argument, ...]; machine.py says what each verb does. What can be
-awaited is named by a reference: ["t", j] the task of body j, ["f", k] a future, ["o", s] what a gather or shield put
-into slot s, ["b", j] body j as a coroutine that becomes a task, ["c", block] a coroutine called in place, ["m"] the main
-task. Times are ticks of 1/512 s: exact as a float and as nanoseconds.
+A block is a list of statements, a statement is [verb, argument, ...]; machine.py says what each verb does. What can
+be awaited is named by a reference: ["t", j] the task of body j, ["f", k] a future, ["o", s] what a gather or shield put
+into slot s, ["b", j] body j as a coroutine that becomes a task, ["c", block] a coroutine called in place, ["m"] the
+main task. Times are ticks of 1/512 s: exact as a float and as nanoseconds.
 
 Every program ends: there are no loops, nothing waits in a circle (a task waits only for tasks of higher numbers), and
 what waits for a future nobody sets is ended by the machine.
@@ -24,27 +24,14 @@ RETURN_WHEN = ("FIRST_COMPLETED", "FIRST_EXCEPTION", "ALL_COMPLETED")
 # How often each verb is chosen. A program draws which of them it favours, so that some programs are all about one idea.
 QUICK = {
     "spawn": 10, "spawn_in_context": 2, "cancel": 7, "set": 8, "fail": 3, "fresh": 1, "watch": 3, "watch_again": 1,
-    "unwatch": 1, "soon": 4, "later": 3, "at": 1, "drop": 2, "var": 2, "look": 2, "all_tasks": 1, "ticks": 0.5, "raise": 1.5,
-    "gather": 4, "shield": 3, "reschedule": 2, "spawn_in": 2, "factory": 0.5, "stop": 0.1,
+    "unwatch": 1, "soon": 4, "later": 3, "at": 1, "drop": 2, "var": 2, "look": 2, "all_tasks": 1, "ticks": 0.5,
+    "raise": 1.5, "gather": 4, "shield": 3, "reschedule": 2, "spawn_in": 2, "factory": 0.5, "stop": 0.1,
 }  # fmt: skip
 SLOW = {
-    "yield": 8, "sleep": 8, "await": 14, "uncancel": 2, "cancelling": 1, "raise_cancelled": 0.7, "return": 0.7, "wait": 4,
-    "wait_for": 5, "as_completed": 3,
+    "yield": 8, "sleep": 8, "await": 14, "uncancel": 2, "cancelling": 1, "raise_cancelled": 0.7, "return": 0.7,
+    "wait": 4, "wait_for": 5, "as_completed": 3,
 }  # fmt: skip
 NESTING = {"call": 3, "try": 8, "finally": 5, "timeout": 5, "group": 6, "agen": 2}
-
-# What a library may lack, by the name that shows it.
-NEEDS = {
-    "wait": "wait",
-    "wait_for": "wait_for",
-    "as_completed": "as_completed",
-    "shield": "shield",
-    "timeout": "timeout",
-    "reschedule": "timeout",
-    "group": "TaskGroup",
-    "spawn_in": "TaskGroup",
-    "factory": "eager_task_factory",
-}
 
 
 def generate(seed):

@@ -265,9 +265,13 @@ HOST_ADDRESS = addressof(HOST)
 # ---- functions
 
 
+# They go where a pointer goes, and ctypes converts that one in half the time.
+_PASSED_AS_POINTERS = (c_int32, c_int64, c_uint32, c_uint64, c_size_t)
+
+
 def _function(name, *arguments, result=c_int32):
     function = getattr(library, "rondo_" + name)
-    function.argtypes = arguments
+    function.argtypes = [c_void_p if argument in _PASSED_AS_POINTERS else argument for argument in arguments]
     function.restype = result
     return function
 
@@ -310,7 +314,7 @@ loop_time = _function("loop_time", _P, result=c_int64)
 loop_set_debug = _function("loop_set_debug", _P, c_int32)
 loop_get_debug = _function("loop_get_debug", _P)
 loop_set_exception_handler = _function("loop_set_exception_handler", _P, _P, _P)
-loop_all_tasks = _function("loop_all_tasks", _P, _P, c_size_t, POINTER(c_size_t))
+loop_all_tasks = _function("loop_all_tasks", _P, _P, c_size_t, _P)
 loop_current_task = _function("loop_current_task", _P, result=_P)
 loop_get_stats = _function("loop_get_stats", _P, _P)
 loop_set_slow_callback = _function("loop_set_slow_callback", _P, c_int64)
@@ -341,10 +345,11 @@ future_done = _function("future_done", _P)
 future_cancelled = _function("future_cancelled", _P)
 future_result = _function("future_result", _P, _P, _P)
 future_error = _function("future_error", _P, _P)
+future_silence = _function("future_silence", _P)
 future_add_done_callback = _function("future_add_done_callback", _P, _P, _P, _P)
 future_remove_done_callback = _function("future_remove_done_callback", _P, _P, _P)
 future_is_task = _function("future_is_task", _P)
-future_awaited_by = _function("future_awaited_by", _P, _P, c_size_t, POINTER(c_size_t))
+future_awaited_by = _function("future_awaited_by", _P, _P, c_size_t, _P)
 
 task_cancelling = _function("task_cancelling", _P)
 task_uncancel = _function("task_uncancel", _P)
@@ -360,7 +365,7 @@ wait = _function("wait", _P, _P, c_size_t, c_uint32, c_int64, _P)
 shield = _function("shield", _P, _P)
 as_completed = _function("as_completed", _P, _P, c_size_t, c_int64, _P)
 as_completed_next = _function("as_completed_next", _P, _P)
-as_completed_child = _function("as_completed_child", _P, POINTER(c_size_t), result=_P)
+as_completed_child = _function("as_completed_child", _P, _P, result=_P)
 
 timeout_begin_at = _function("timeout_begin_at", c_int64, _P)
 timeout_leave = _function("timeout_leave", _P, c_int32, _P)
@@ -377,7 +382,7 @@ task_group_add = _function("task_group_add", _P, _P)
 task_group_exit = _function("task_group_exit", _P, _P, _P, _P)
 task_group_cancel = _function("task_group_cancel", _P)
 task_group_state = _function("task_group_state", _P)
-task_group_count = _function("task_group_count", _P, POINTER(c_size_t), POINTER(c_size_t))
+task_group_count = _function("task_group_count", _P, _P, _P)
 
 finalizer_create = _function("finalizer_create", _P, _P, _P, _P)
 finalizer_release = _function("finalizer_release", _P, result=None)

@@ -158,6 +158,14 @@ class Future:
             _ffi.error_release(error)
         return check(status) == 1
 
+    def _log_traceback(self, wanted):
+        if wanted:
+            raise ValueError("_log_traceback can only be set to False")
+        check(_ffi.future_silence(self._h))
+
+    # Libraries on top of asyncio set it for errors they have dealt with.
+    _log_traceback = property(None, _log_traceback)
+
     # ---- waiting for it
 
     def add_done_callback(self, fn, *, context=None):

@@ -2,6 +2,7 @@
 
 import os
 import sys
+import time
 import warnings
 import weakref
 from ctypes import addressof, byref, c_int32, c_size_t, c_void_p, pointer, string_at
@@ -19,7 +20,7 @@ from ._ring import DRAIN_ADDRESS, Interruption, stepper
 from ._running import running
 from ._signals import Wakeup, in_main_thread
 from ._sleep import to_ns
-from ._tasks import Task, iscoroutine
+from ._tasks import Task, TaskForm, iscoroutine
 from ._values import View
 
 _loops = weakref.WeakValueDictionary()  # by address
@@ -49,9 +50,10 @@ class Loop(Reports, AsyncGenerators):
         self._left_address = addressof(self._left)
         self._seen = View()
         self._main = c_void_p()  # the same for the main task of a run
-        self._task_options = _ffi.TaskOptions()  # filled anew for each task that needs them
-        self._task_options_address = addressof(self._task_options)
+        self._task_options = TaskForm()
         self._h = self._make_native(virtual_clock, shuffle_seed, report_early)
+        # The library's clock is Python's; it is quicker to ask Python.
+        self._now = self.time if virtual_clock or sys.platform != "linux" else time.monotonic
         self._ring = self._make_ring()
         next(self._stepper)
         _loops[self._h] = self

@@ -55,12 +55,12 @@ def stepper(loop):
     answers, values, current = views.answers, views.values, views.current
     tasks = loop._tasks
     kept = loop._kept
-    escaped = None
+    caught = None
     count = i = 0
 
     def end(task):
         task._send = None
-        del tasks[task._h]
+        tasks.pop(task._h, None)
 
     def fail(entry, exception, code=None):
         exception.__traceback__ = trace = _inner_traceback(exception)
@@ -71,81 +71,86 @@ def stepper(loop):
         values[i] = to_error(exception, trace, task, code)
         answers[i] = STEP_RAISE
 
+    def settle(exception):
+        """It was raised between the steps by a signal handler, or by an exception handler that was told of one."""
+        if current[0] == i < count and answers[i] == STEP_FAULT:
+            fail(objects[i], exception)
+        else:
+            loop._interrupt(exception)
+
     while True:
         try:
-            if escaped is not None:
-                exception, escaped = escaped, None
-                loop._interrupt(exception)
-                exception = None
-            count = yield
-            kept.clear()
-            if loop._debug:
-                loop._current_handle = loop._latest_handle = objects[0]  # the only one
-            for i in range(count):
-                current[0] = i
-                state = status[i]
-                entry = objects[i]
-                try:
-                    if state == RING_SEND:
-                        got = entry._context.run(entry._send, sents[i])
-                    elif state == RING_CALL:
-                        if entry._callback is not None:
-                            entry._context.run(entry._callback, *entry._args)
+            # Its own loop: handlers of signals run where loops jump back, and outside of try nothing would catch.
+            while True:
+                if caught is not None:
+                    exception, caught = caught, None
+                    settle(exception)
+                    exception = None
+                count = yield
+                kept.clear()
+                if loop._debug:
+                    loop._current_handle = loop._latest_handle = objects[0]  # the only one
+                for i in range(count):
+                    current[0] = i
+                    state = status[i]
+                    entry = objects[i]
+                    try:
+                        if state == RING_SEND:
+                            got = entry._context.run(entry._send, sents[i])
+                        elif state == RING_CALL:
+                            if entry._callback is not None:
+                                entry._context.run(entry._callback, *entry._args)
+                            answers[i] = STEP_RETURN
+                            continue
+                        elif state == RING_SKIP:
+                            continue
+                        elif state == RING_PAUSE:
+                            current[0] = i - 1
+                            break
+                        else:
+                            got = _step_otherwise(entry, state, sents[i], natives[i])
+                    except StopIteration as stop:
+                        if state == RING_CALL:
+                            _report(loop, entry, stop)
+                        else:
+                            result = stop.value
+                            if result is not None:
+                                kept.append(result)
+                                values[i] = id(result)
+                            entry._send = None
+                            del tasks[entry._h]
                         answers[i] = STEP_RETURN
-                        continue
-                    elif state == RING_SKIP:
-                        continue
-                    elif state == RING_PAUSE:
-                        current[0] = i - 1
-                        break
-                    else:
-                        got = _step_otherwise(entry, state, sents[i], natives[i])
-                except StopIteration as stop:
-                    if state == RING_CALL:
-                        _report(loop, entry, stop)
-                    else:
-                        result = stop.value
-                        if result is not None:
-                            kept.append(result)
-                            values[i] = id(result)
-                        entry._send = None
-                        del tasks[entry._h]
-                    answers[i] = STEP_RETURN
-                except (KeyboardInterrupt, SystemExit) as exception:
-                    fail(entry, exception)
-                    break
-                except BaseException as exception:
-                    if state != RING_CALL:
+                    except (KeyboardInterrupt, SystemExit) as exception:
                         fail(entry, exception)
-                    elif type(entry) is Interruption:
-                        fail(entry, exception, _ffi.EINTERRUPT)
                         break
+                    except BaseException as exception:
+                        if state != RING_CALL:
+                            fail(entry, exception)
+                        elif type(entry) is Interruption:
+                            fail(entry, exception, _ffi.EINTERRUPT)
+                            break
+                        else:
+                            _report(loop, entry, exception)
+                            answers[i] = STEP_RETURN
                     else:
-                        _report(loop, entry, exception)
-                        answers[i] = STEP_RETURN
-                else:
-                    if got is None:
-                        answers[i] = STEP_YIELD
-                    elif isinstance(got, Future) and got._asyncio_future_blocking:
-                        got._asyncio_future_blocking = False
-                        answers[i] = got._h
-                    elif type(got) is Delay:
-                        values[i] = got
-                        answers[i] = STEP_SLEEP
-                    else:
-                        entry._send = _complaint(entry, got)
-                        answers[i] = STEP_YIELD
-            if tasks and loop._signals_unwatched:
-                loop._watch_signals()
-            entry = got = result = loop._current_handle = None
+                        if got is None:
+                            answers[i] = STEP_YIELD
+                        elif isinstance(got, Future) and got._asyncio_future_blocking:
+                            got._asyncio_future_blocking = False
+                            answers[i] = got._h
+                        elif type(got) is Delay:
+                            values[i] = got
+                            answers[i] = STEP_SLEEP
+                        else:
+                            entry._send = _complaint(entry, got)
+                            answers[i] = STEP_YIELD
+                if tasks and loop._signals_unwatched:
+                    loop._watch_signals()
+                entry = got = result = loop._current_handle = None
         except GeneratorExit:
             return
         except BaseException as exception:
-            # Raised between the steps by a signal handler, or by an exception handler that was told of one.
-            if current[0] == i < count and answers[i] == STEP_FAULT:
-                fail(objects[i], exception)
-            else:
-                escaped = exception
+            caught = exception  # and nothing is called here: the next signal may come
 
 
 def first_step(task):

@@ -5,6 +5,7 @@ import traceback
 import types
 from collections.abc import Coroutine
 from contextvars import copy_context
+from ctypes import addressof
 
 from . import _ffi
 from ._chains import awaited_future
@@ -41,16 +42,13 @@ class Task(Future):
             loop = get_running_loop()
         self._prepare(coro, loop, copy_context() if context is None else context)
         options = None
-        if eager_start or result_wins or cancel_sticks or name is not None or _group is not None:
-            options = loop._task_options
-            options.name = None if name is None else _encoded(name)
-            options.flags = (
+        if name is not None or _group is not None or eager_start or result_wins or cancel_sticks:
+            flags = (
                 (TASK_EAGER if eager_start else 0)
                 | (TASK_RESULT_WINS if result_wins else 0)
                 | (TASK_CANCEL_STICKS if cancel_sticks else 0)
             )
-            options.group = _group
-            options = loop._task_options_address
+            options = loop._task_options.fill(flags, name, _group)
         if loop._debug:
             self._source_traceback = extract_stack()
         if eager_start:
@@ -70,8 +68,11 @@ class Task(Future):
         self._h = address = loop._out.value
         loop._tasks[address] = self
         if begun:
-            answer, value, kept, fatal = first_step(self)
-            check(_ffi.ring_task_end_eager(address, answer, value))
+            answer, value = _ffi.STEP_FAULT, 0
+            try:
+                answer, value, kept, fatal = first_step(self)
+            finally:  # also when a signal handler raises in between
+                check(_ffi.ring_task_end_eager(address, answer, value))
             if fatal is not None:
                 raise fatal
 
@@ -176,6 +177,27 @@ class Task(Future):
             about.append(f"wait_for={awaited!r}")
         info[1:1] = about
         return info
+
+
+class TaskForm:
+    """The options of a task. There is one form for all the tasks of a loop: the library copies what it reads."""
+
+    __slots__ = ("_options", "_halves", "_words", "_address")
+
+    def __init__(self):
+        self._options = _ffi.TaskOptions()
+        self._halves = memoryview(self._options).cast("B").cast("I")
+        self._words = memoryview(self._options).cast("B").cast("Q")
+        self._address = addressof(self._options)
+
+    def fill(self, flags, name, group):
+        self._halves[1] = flags
+        self._words[4] = group or 0
+        if name is None:
+            self._words[1] = 0
+        else:
+            self._options.name = _encoded(name)
+        return self._address
 
 
 def _encoded(name):

@@ -2,7 +2,7 @@
 
 from . import _ffi
 from ._errors import CancelledError, check, refusal
-from ._ffi import ECANCELED, ETIMEDOUT, FOREVER, OK, loop_time, timeout_begin_at, timeout_leave, timeout_release
+from ._ffi import ECANCELED, ETIMEDOUT, FOREVER, OK, timeout_begin_at, timeout_leave, timeout_release
 from ._running import get_running_loop, running
 from ._sleep import to_ns
 
@@ -28,7 +28,11 @@ class Timeout:
             raise RuntimeError("Timeout has already been entered")
         self._loop = loop = running.loop or get_running_loop()
         when = self._when
-        if status := timeout_begin_at(FOREVER if when is None else to_ns(when), loop._out_address):
+        if when is None:
+            ns = FOREVER
+        else:
+            ns = int(when * 1e9 + 0.5) if -9e9 < when < 9e9 else to_ns(when)
+        if status := timeout_begin_at(ns, loop._out_address):
             raise RuntimeError("Timeout should be used inside a task") if status == _ffi.ENOTASK else refusal(status)
         self._h = loop._out.value
         return self
@@ -42,7 +46,8 @@ class Timeout:
         status = timeout_leave(address, OK if exc_type is None else ECANCELED, loop._left_address)
         self._left_as = loop._left.value
         if exc_type is None:
-            check(status)
+            if status:
+                raise refusal(status)
         elif status == ETIMEDOUT:
             if issubclass(exc_type, CancelledError):
                 raise TimeoutError from exc_val
@@ -91,7 +96,7 @@ def _explain(exception):
 def timeout(delay):
     """`async with timeout(delay)`: the block must end within so many seconds from now; None: no limit."""
     loop = running.loop or get_running_loop()
-    return Timeout(None if delay is None else loop_time(loop._h) / 1e9 + delay)
+    return Timeout(None if delay is None else loop._now() + delay)
 
 
 def timeout_at(when):

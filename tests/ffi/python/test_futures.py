@@ -327,6 +327,20 @@ class Future(unittest.TestCase):
         with self.assertRaisesRegex(RuntimeError, "not initialized"):
             Forgetful().get_loop()
 
+    def test_F14_libraries_may_say_that_an_error_was_dealt_with(self):
+        reports = []
+        loop = rondo.new_event_loop()
+        loop.set_exception_handler(lambda loop, context: reports.append(context))
+        future = loop.create_future()
+        future.set_exception(ValueError())
+        with self.assertRaises(ValueError):
+            future._log_traceback = True
+        future._log_traceback = False
+        del future
+        gc.collect()
+        loop.close()
+        self.assertEqual(reports, [])
+
     def test_subclasses(self):
         class Mine(rondo.Future):
             def __init__(self, *, loop):

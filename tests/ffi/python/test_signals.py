@@ -265,6 +265,30 @@ class Interrupts(unittest.TestCase):
             ["raised LookupError alarm", "raised LookupError alarm"],
         )
 
+    def test_none_is_lost_wherever_it_strikes(self):
+        self.run_program(
+            """
+            def alarm(signum, frame):
+                raise KeyboardInterrupt
+
+            async def spin():
+                end = time.monotonic() + 5
+                while time.monotonic() < end:
+                    await asyncio.sleep(0)
+
+            signal.signal(signal.SIGALRM, alarm)
+            outcomes = set()
+            for n in range(400):
+                signal.setitimer(signal.ITIMER_REAL, 0.003 + n * 1e-6)
+                try:
+                    outcomes.add(asyncio.run(spin()))
+                except KeyboardInterrupt:
+                    outcomes.add("raised")
+            print(outcomes)
+            """,
+            ["{'raised'}"],
+        )
+
     def test_the_wakeup_descriptor_is_put_back(self):
         self.run_program(
             """
