@@ -246,6 +246,15 @@ void *rondo_future_result_object(rondo_future *future) {
     return ring_object(*future->loop, future->bearer().value);
 }
 
+void *rondo_future_result_object_or(rondo_future *future, void *otherwise) {
+    if (check(future) < 0) return nullptr;
+    void *object = rondo_future_result_object(future);
+    if (object || !otherwise) return object;
+    const rondo_host *host = future->loop->host();
+    if (host && host->retain) host->retain(otherwise);
+    return otherwise;
+}
+
 rondo_status rondo_future_is_task(const rondo_future *future) {
     RONDO_TRY(check(future));
     return future->is_task();

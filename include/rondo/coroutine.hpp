@@ -33,6 +33,7 @@
 
 #include "error.hpp"
 #include "rondo.h"
+#include "site.hpp"
 #include "value.hpp"
 
 namespace rondo {
@@ -136,6 +137,8 @@ struct TaskFrame {
     [[nodiscard]] bool run(rondo_step *step) noexcept;
     [[nodiscard]] bool go_on(rondo_step *step) noexcept;
     void destroy() noexcept;
+    // Where it waits: a line per coroutine, innermost first.
+    [[nodiscard]] std::size_t describe(char *text, std::size_t capacity) const noexcept;
 };
 static_assert(sizeof(TaskFrame) <= 32);
 
@@ -148,6 +151,7 @@ public:
     PromiseBase **owner = nullptr; // the parent's pointer to this one, cleared if it ends before its parent
     std::exception_ptr exception;
     Pending pending;
+    Site site; // of its last suspension
 
     PromiseBase() noexcept = default;
     PromiseBase(const PromiseBase &) = delete;
@@ -186,9 +190,10 @@ public:
 
     // For awaiters that must wait: the verdict goes to the task's step, the next step resumes here. Null: not now, go
     // on to await_resume; see Pending.
-    [[nodiscard]] rondo_step *suspend(std::uint32_t verdict) noexcept {
+    [[nodiscard]] rondo_step *suspend(std::uint32_t verdict, Site here) noexcept {
         if (!pending.begin()) [[unlikely]]
             return nullptr;
+        site = here;
         frame->next = this;
         frame->io->verdict = verdict;
         return frame->io;
@@ -224,6 +229,16 @@ inline bool TaskFrame::go_on(rondo_step *step) noexcept {
     } while (next != nullptr && step->verdict == RONDO_STEP_FAULT);
     // Neither a verdict nor an end: the coroutine awaits something foreign, and the task fails with RONDO_EFAULT.
     return next == nullptr && root->handle().done();
+}
+
+inline std::size_t TaskFrame::describe(char *text, std::size_t capacity) const noexcept {
+    std::size_t length = 0;
+    for (const PromiseBase *promise = next; promise != nullptr && length < capacity; promise = promise->parent) {
+        const std::size_t line = describe_site(promise->site, text + length, capacity - length);
+        length += line;
+        if (line > 0 && length < capacity) text[length++] = '\n';
+    }
+    return length;
 }
 
 // Innermost first, one after the other: a deep chain must not become a deep recursion of destructors.
@@ -290,7 +305,8 @@ public:
     [[nodiscard]] bool await_ready() const noexcept { return false; }
 
     template <class P>
-    [[nodiscard]] bool await_suspend(std::coroutine_handle<P> parent) noexcept {
+    [[nodiscard]] bool await_suspend(std::coroutine_handle<P> parent, Site here = Site::current()) noexcept {
+        parent.promise().site = here;
         return start(parent.promise());
     }
 
@@ -437,6 +453,10 @@ protected:
 
     static void destroy(void *memory) noexcept { static_cast<TaskFrame *>(memory)->destroy(); }
 
+    static std::size_t describe(void *memory, char *text, std::size_t capacity) noexcept {
+        return static_cast<TaskFrame *>(memory)->describe(text, capacity);
+    }
+
     static void finish(Promise<T> &promise, rondo_step *io) noexcept {
         if (!promise.exception) [[likely]] {
             try {
@@ -467,7 +487,7 @@ inline constexpr rondo_coro_vtable CoroutineTask<T>::vtable = {
     .start = start,
     .step = step,
     .destroy = destroy,
-    .describe = nullptr,
+    .describe = describe,
 };
 
 // A coroutine that keeps the function object that made it, for lambdas with captures.

@@ -176,9 +176,9 @@ public:
     [[nodiscard]] bool await_ready() const noexcept { return rondo_future_done(future_) != 0; }
 
     template <class P>
-    [[nodiscard]] bool await_suspend(std::coroutine_handle<P> waiter) noexcept {
+    [[nodiscard]] bool await_suspend(std::coroutine_handle<P> waiter, Site here = Site::current()) noexcept {
         waiter_ = &waiter.promise();
-        rondo_step *io = waiter_->suspend(RONDO_STEP_AWAIT);
+        rondo_step *io = waiter_->suspend(RONDO_STEP_AWAIT, here);
         if (io == nullptr) [[unlikely]]
             return false;
         io->target = give();

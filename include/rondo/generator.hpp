@@ -282,7 +282,8 @@ public:
         return false;
     }
     template <class P>
-    [[nodiscard]] bool await_suspend(std::coroutine_handle<P> waiter) noexcept {
+    [[nodiscard]] bool await_suspend(std::coroutine_handle<P> waiter, Site here = Site::current()) noexcept {
+        waiter.promise().site = here;
         static_cast<GeneratorPromise<T> *>(generator_)->place = &value_;
         return enter(waiter.promise(), false);
     }
@@ -306,7 +307,8 @@ public:
         return true;
     }
     template <class P>
-    [[nodiscard]] bool await_suspend(std::coroutine_handle<P> waiter) noexcept {
+    [[nodiscard]] bool await_suspend(std::coroutine_handle<P> waiter, Site here = Site::current()) noexcept {
+        waiter.promise().site = here;
         return enter(waiter.promise(), true);
     }
     void await_resume() {
@@ -348,7 +350,7 @@ inline constexpr rondo_coro_vtable ClosingTask::vtable = {
     .start = start,
     .step = step,
     .destroy = destroy,
-    .describe = nullptr,
+    .describe = describe,
 };
 
 inline void GeneratorPromiseBase::start_closing(void *user, rondo_loop *loop, rondo_task **task) noexcept {

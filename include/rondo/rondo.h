@@ -423,6 +423,8 @@ RONDO_API rondo_status rondo_future_remove_done_callback(rondo_future *future, r
  * Errors of set: as rondo_future_set_result. */
 RONDO_API rondo_status rondo_future_set_object(rondo_future *future, void *object) RONDO_LOOP_THREAD;
 RONDO_API void *rondo_future_result_object(rondo_future *future) RONDO_LOOP_THREAD;
+/* The same with a new reference to `otherwise`, an object of the host, in the place of NULL. */
+RONDO_API void *rondo_future_result_object_or(rondo_future *future, void *otherwise) RONDO_LOOP_THREAD;
 
 /* ==== Tasks ================================================================================================ */
 /* asyncio: Task. A task is a future: every function above takes it. The loop keeps it alive until it is done. */

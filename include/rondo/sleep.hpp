@@ -21,9 +21,10 @@ public:
 
     [[nodiscard]] bool await_ready() const noexcept { return false; }
     template <class P>
-    [[nodiscard]] bool await_suspend(std::coroutine_handle<P> waiter) noexcept {
+    [[nodiscard]] bool await_suspend(std::coroutine_handle<P> waiter,
+                                     detail::Site here = detail::Site::current()) noexcept {
         waiter_ = &waiter.promise();
-        rondo_step *io = waiter_->suspend(nanoseconds_ > 0 ? RONDO_STEP_SLEEP : RONDO_STEP_YIELD);
+        rondo_step *io = waiter_->suspend(nanoseconds_ > 0 ? RONDO_STEP_SLEEP : RONDO_STEP_YIELD, here);
         if (io != nullptr) io->delay_ns = nanoseconds_;
         return io != nullptr;
     }

@@ -276,9 +276,10 @@ public:
             return !ticket_ || ticket_.done();
         }
         template <class P>
-        [[nodiscard]] bool await_suspend(std::coroutine_handle<P> waiter) noexcept {
+        [[nodiscard]] bool await_suspend(std::coroutine_handle<P> waiter,
+                                         detail::Site here = detail::Site::current()) noexcept {
             waiter_ = &waiter.promise();
-            rondo_step *io = waiter_->suspend(RONDO_STEP_AWAIT);
+            rondo_step *io = waiter_->suspend(RONDO_STEP_AWAIT, here);
             if (io != nullptr) io->target = rondo_future_retain(ticket_.native());
             return io != nullptr;
         }

@@ -51,9 +51,10 @@ public:
 
     [[nodiscard]] bool await_ready() const noexcept { return false; }
     template <class P>
-    [[nodiscard]] bool await_suspend(std::coroutine_handle<P> waiter) noexcept {
+    [[nodiscard]] bool await_suspend(std::coroutine_handle<P> waiter,
+                                     detail::Site here = detail::Site::current()) noexcept {
         waiter_ = &waiter.promise();
-        return waiter_->suspend(RONDO_STEP_PARK) != nullptr;
+        return waiter_->suspend(RONDO_STEP_PARK, here) != nullptr;
     }
     void await_resume() const { waiter_->resumed(); }
 

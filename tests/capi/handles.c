@@ -241,6 +241,7 @@ static rondo_status any_fiber(void *arg, rondo_value *result) {
     X(rondo_future_loop, future, (uintptr_t)rondo_future_loop(h))                                                     \
     X(rondo_future_new, loop, (uintptr_t)rondo_future_new(h))                                                         \
     X(rondo_future_result_object, future, (uintptr_t)rondo_future_result_object(h))                                   \
+    X(rondo_future_result_object_or, future, (uintptr_t)rondo_future_result_object_or(h, NULL))                       \
     X(rondo_task_get_name, task, (uintptr_t)rondo_task_get_name(h))                                                   \
     X(rondo_task_frame, task, (uintptr_t)rondo_task_frame(h))                                                         \
     X(rondo_gather_count, gather, rondo_gather_count(h))                                                              \

@@ -262,6 +262,10 @@ static void results_are_objects(void) {
     none.references = 0;
     GIVES(rondo_future_result(nothing, NULL, NULL), RONDO_OK);
     CHECK(result.references == 4); // two results, two looks
+    CHECK(rondo_future_result_object_or(task, &waiting) == &result && result.references-- == 5);
+    rondo_future *pending = rondo_future_new(loop);
+    CHECK(rondo_future_result_object_or(pending, &waiting) == &waiting && waiting.references-- == 1);
+    rondo_future_release(pending);
     result.references -= 2;
     rondo_future_release(task);
     rondo_future_release(waiter);

@@ -123,6 +123,7 @@ static void fail_call(void *user, rondo_call *call) {
       rondo_future_remove_done_callback(have.future, count_call, &drops))                                             \
     X(rondo_future_set_object, RONDO_ETHREAD, rondo_future_set_object(have.future, &object))                          \
     X(rondo_future_result_object, 0, (uintptr_t)rondo_future_result_object(have.future))                              \
+    X(rondo_future_result_object_or, 0, (uintptr_t)rondo_future_result_object_or(have.future, NULL))                  \
     X(rondo_task_create, RONDO_ETHREAD, rondo_task_create(have.loop, &kit_coro, NULL, NULL, NULL))                    \
     X(rondo_task_cancelling, RONDO_ETHREAD, rondo_task_cancelling(have.task))                                         \
     X(rondo_task_uncancel, RONDO_ETHREAD, rondo_task_uncancel(have.task))                                             \

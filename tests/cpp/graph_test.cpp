@@ -98,6 +98,39 @@ TEST(Graph, V4_dump_draws_the_tree) {
     });
 }
 
+Coroutine<> innermost() { co_await forever(); }
+
+AsyncGenerator<int> producing() {
+    co_await innermost();
+    co_yield 1;
+}
+
+Coroutine<> consuming() {
+    auto generator = producing();
+    (void)co_await generator.next();
+}
+
+// Where the compiler knows: see site.hpp.
+TEST(Graph, V3_dump_tells_where_a_coroutine_waits) {
+    if (detail::Site::current().line() == 0) GTEST_SKIP() << "this compiler has no std::source_location";
+    play([]() -> Coroutine<> {
+        const auto lambda = [](int) -> Coroutine<> { co_await consuming(); };
+        const auto task = create_task([&]() -> Coroutine<> { co_await with_timeout(1h, lambda(1)); });
+        co_await yield();
+        const std::string text = get_running_loop().dump();
+        std::size_t from = 0;
+        for (const char *line :
+             {"::forever, support.hpp:", "::innermost, graph_test.cpp:", "::producing, graph_test.cpp:",
+              "::consuming, graph_test.cpp:", "::<lambda(int)>, graph_test.cpp:"}) {
+            const std::size_t found = text.find(line, from);
+            EXPECT_NE(found, std::string::npos) << line << " in " << text;
+            from = found;
+        }
+        EXPECT_FALSE(contains(text, "rondo::detail")) << text; // nothing of the library's own
+        task.cancel();
+    });
+}
+
 TEST(Graph, V5_dump_names_a_cycle) {
     play([]() -> Coroutine<> {
         Task<> a, b;

@@ -73,9 +73,9 @@ class Judge:
 class Comparison:
     """Makes programs, runs them with both libraries, and counts what had to be left out."""
 
-    def __init__(self, unwanted=()):
+    def __init__(self, unwanted=(), rondo=True):
         self.asyncio = Asyncio()
-        self.rondo = Rondo()
+        self.rondo = Rondo() if rondo else None
         self.missing = OLDER.get(VERSION, set()) | set(unwanted)
 
     def program(self, seed):
@@ -194,19 +194,26 @@ def store(comparison, path, seeds):
     with open(path, "w", encoding="ascii") as file:
         for seed in seeds:
             program, _ = comparison.program(seed)
-            make_portable(program)
+            program = portable(program)
             trace = Machine(comparison.asyncio, program).play()
             json.dump([seed, program, trace], file, separators=(",", ":"))
             file.write("\n")
 
 
-def make_portable(program):
-    """Async generators: what drops them is Python's affair, and a closing runner starts to close native ones one turn
-    earlier than asyncio does, which callbacks can tell."""
-    left = "close" if programs.verbs(program) & {"soon", "later", "at", "watch", "ticks"} else "leave"
+def portable(program):
+    """A program for the other interpreters.
+
+    What drops an async generator is Python's affair, and a closing runner starts to close native ones one turn earlier
+    than asyncio does, which callbacks can tell. An eager native task does not raise an exit in its creator (E4).
+    """
+    used = programs.verbs(program)
+    if program["eager"] or "factory" in used:
+        program, _ = programs.without(program, {"exit"})
+    left = "close" if used & {"soon", "later", "at", "watch", "ticks"} else "leave"
     for node in programs.walk(program):
         if programs.verb_of(node) == "agen":
             node[-1] = "close" if node[-1] == "close" else left
+    return program
 
 
 def main():
@@ -222,7 +229,7 @@ def main():
     options = parser.parse_args()
     warnings.simplefilter("ignore")
     logging.disable()
-    comparison = Comparison(options.without)
+    comparison = Comparison(options.without, rondo=not options.store)
     if options.program:
         with open(options.program, encoding="utf-8") as file:
             program = json.load(file)

@@ -84,6 +84,8 @@ std::string Machine::describe(const std::exception_ptr &exception) {
         return "Timeout";
     } catch (const InvalidState &) {
         return "InvalidState";
+    } catch (const ExitRequested &) {
+        return "Exit";
     } catch (const BaseError &error) {
         return describe(error.error());
     } catch (const std::exception &error) {
@@ -94,7 +96,7 @@ std::string Machine::describe(const std::exception_ptr &exception) {
 std::string Machine::describe(const ErrorPtr &error) {
     if (error.child_count() == 0) {
         if (rondo_error_payload(error.get()) == nullptr && error.code() != RONDO_ECANCELED &&
-            error.code() != RONDO_ETIMEDOUT && error.code() != RONDO_ESTATE)
+            error.code() != RONDO_EEXIT && error.code() != RONDO_ETIMEDOUT && error.code() != RONDO_ESTATE)
             return "RuntimeError";
         try {
             error.raise();
@@ -314,6 +316,8 @@ Coroutine<bool> Machine::take_value(ActorPtr me, AsCompleted<void> finished) {
         found = value_of(*completed);
     } catch (const Cancelled &) {
         throw;
+    } catch (const ExitRequested &) {
+        throw;
     } catch (...) {
         found = describe(std::current_exception());
     }
@@ -415,6 +419,9 @@ Coroutine<Machine::Returned> Machine::do_try(ActorPtr me, const Json &s) {
         co_return co_await block(me, s[1]);
     } catch (const Cancelled &) {
         if (kind == "errors") throw;
+        caught = std::current_exception();
+    } catch (const ExitRequested &) {
+        if (kind != "all") throw;
         caught = std::current_exception();
     } catch (...) {
         if (kind == "cancelled") throw;
@@ -542,6 +549,8 @@ bool Machine::quick(const Actor &me, const Json &s) {
         throw Oops(s[1].text());
     } else if (verb == "raise_cancelled") {
         throw Cancelled(s[1].is_null() ? nullptr : s[1].text().c_str());
+    } else if (verb == "exit") {
+        if (!closing_) throw ExitRequested();
     } else if (verb == "stop") {
         if (!closing_) loop_->stop();
     } else if (verb == "gather") {

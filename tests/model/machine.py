@@ -99,6 +99,8 @@ class Machine:
             return f"Group[{', '.join(map(self.describe, exception.exceptions))}]"
         if isinstance(exception, TimeoutError):
             return "Timeout"
+        if isinstance(exception, SystemExit):
+            return "Exit"
         if isinstance(exception, self.aio.InvalidStateError):
             return "InvalidState"
         if isinstance(exception, RuntimeError):
@@ -336,6 +338,10 @@ class Machine:
         if not self.closing:  # asyncio's close gives up when somebody stops it (B8)
             self.loop.stop()
 
+    def do_exit(self, me):
+        if not self.closing:
+            raise SystemExit
+
     def do_factory(self, me, eager):
         self.loop.set_task_factory(self.aio.eager_task_factory if eager else None)
 
@@ -528,6 +534,6 @@ def _verbs(names):
 
 QUICK = _verbs(
     "soon later at drop watch watch_again unwatch ticks spawn spawn_in_context cancel set fail fresh var look "
-    "all_tasks raise stop factory gather shield reschedule spawn_in uncancel cancelling raise_cancelled"
+    "all_tasks raise exit stop factory gather shield reschedule spawn_in uncancel cancelling raise_cancelled"
 )
 SLOW = _verbs("yield sleep await return call try finally wait wait_for as_completed timeout group agen")

@@ -2,6 +2,7 @@
 
 import warnings
 import weakref
+from ctypes import addressof, c_void_p
 
 from . import _ffi
 from ._errors import check
@@ -27,8 +28,9 @@ class AsyncGenerators:
             )
         self._generators[generator] = None
         if not self._finalizer:
-            if _ffi.finalizer_create(self._h, _START_ADDRESS, id(self), self._out_address) == _ffi.OK:
-                self._finalizer = self._out.value
+            out = c_void_p()
+            if _ffi.finalizer_create(self._h, _START_ADDRESS, id(self), addressof(out)) == _ffi.OK:
+                self._finalizer = out.value
 
     def _generator_dropped(self, generator):
         self._generators.pop(generator, None)
@@ -38,8 +40,9 @@ class AsyncGenerators:
     async def shutdown_asyncgens(self):
         """Closes all async generators that have begun and not ended, those of other languages included."""
         self._generators_closed = True
-        check(_ffi.loop_shutdown_generators(self._h, self._out_address))
-        await Future._adopt(self._out.value, self)
+        out = c_void_p()
+        check(_ffi.loop_shutdown_generators(self._h, addressof(out)))
+        await Future._adopt(out.value, self)
 
     def _living_generators(self):
         """Those that have not ended; who keeps one that has does not matter."""

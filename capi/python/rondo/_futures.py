@@ -6,7 +6,15 @@ from types import GenericAlias
 
 from . import _ffi
 from ._errors import CancelledError, InvalidStateError, check, raised_of, refusal, take_exception, to_error
-from ._ffi import OBJECT, OK, future_cancel, future_create, future_done, future_release, future_result, future_set_object
+from ._ffi import (
+    Value,
+    future_cancel,
+    future_done,
+    future_new,
+    future_release,
+    future_result_object_or,
+    future_set_object,
+)
 from ._handles import DoneHandle, describe_callback, extract_stack
 from ._running import get_event_loop
 from ._values import to_object, to_value
@@ -14,6 +22,9 @@ from ._values import to_object, to_value
 # The future whose last reference is being given back: a report about it must name the object that is dying, not a
 # new one.
 dying = None
+
+_NOTHING = object()  # where a result is no Python object
+_NOTHING_ADDRESS = id(_NOTHING)
 
 
 class Future:
@@ -27,13 +38,17 @@ class Future:
         self._loop = loop
         self._asyncio_future_blocking = False
         self._callbacks = self._raised = self._source_traceback = None
-        out = loop._out
-        if status := future_create(loop._h, None, loop._out_address):
-            self._h = 0
-            raise refusal(status)
-        self._h = out.value
+        self._h = future_new(loop._h) or 0
+        if not self._h:
+            self._create()
         if loop._debug:
             self._source_traceback = extract_stack()
+
+    def _create(self):
+        """The long way, which tells why not."""
+        out = c_void_p()
+        check(_ffi.future_create(self._loop._h, None, addressof(out)))
+        self._h = out.value
 
     __class_getitem__ = classmethod(GenericAlias)
 
@@ -92,10 +107,17 @@ class Future:
         return _ffi.future_cancelled(self._h) == 1
 
     def result(self):
-        seen = self._loop._seen
-        status = future_result(self._h, seen.address, None)
-        if status == OK:
-            return seen.object.value if seen.words[0] == OBJECT else to_object(seen.value)
+        if self._h:
+            result = future_result_object_or(self._h, _NOTHING_ADDRESS)
+            if result is not _NOTHING:
+                return result
+        return self._other_result()
+
+    def _other_result(self):
+        seen = Value()
+        status = _ffi.future_result(self._h, addressof(seen), None)
+        if status == _ffi.OK:
+            return to_object(seen)
         if not self.done():
             raise InvalidStateError("Result is not set.")
         if status == _ffi.ETAKEN:

@@ -33,7 +33,12 @@ def ensure_future(coro_or_future, *, loop=None):
             if coro is not coro_or_future:
                 coro.close()
             raise
-    return loop.create_task(coro)
+    try:
+        return loop.create_task(coro)
+    except RuntimeError:
+        if coro is coro_or_future:
+            coro.close()
+        raise
 
 
 async def _await(awaitable):
@@ -107,8 +112,9 @@ def gather(*coros_or_futures, return_exceptions=False, cancel_on_error=False, re
         | (_ffi.GATHER_CANCEL_ON_ERROR if cancel_on_error else 0)
         | (_ffi.GATHER_REPORT_LATE if report_late else 0)
     )
-    check(_ffi.gather(loop._h, addressof(children), n, flags, loop._out_address))
-    outer = _GatheringFuture._adopt(loop._out.value, loop)
+    out = c_void_p()
+    check(_ffi.gather(loop._h, addressof(children), n, flags, addressof(out)))
+    outer = _GatheringFuture._adopt(out.value, loop)
     outer._count = n
     # Lists the library does not know.
     outer._nested = {i: child for i, child in enumerate(ordered) if type(child) is _GatheringFuture}

@@ -5,7 +5,8 @@ import sys
 import time
 import warnings
 import weakref
-from ctypes import addressof, byref, c_int32, c_size_t, c_void_p, pointer, string_at
+from ctypes import addressof, byref, c_size_t, c_void_p, pointer, string_at
+from inspect import iscoroutinefunction
 
 from . import _ffi
 from ._asyncgens import AsyncGenerators
@@ -20,8 +21,7 @@ from ._ring import DRAIN_ADDRESS, Interruption, stepper
 from ._running import running
 from ._signals import Wakeup, in_main_thread
 from ._sleep import to_ns
-from ._tasks import Task, TaskForm, iscoroutine
-from ._values import View
+from ._tasks import Task, iscoroutine
 
 _loops = weakref.WeakValueDictionary()  # by address
 
@@ -44,13 +44,7 @@ class Loop(Reports, AsyncGenerators):
         self._task_factory = None
         self._wakeup = None
         self._signals_unwatched = False
-        self._out = c_void_p()  # where the library puts the handle it has just made
-        self._out_address = addressof(self._out)
-        self._left = c_int32()  # where it puts the state in which a timeout was left
-        self._left_address = addressof(self._left)
-        self._seen = View()
-        self._main = c_void_p()  # the same for the main task of a run
-        self._task_options = TaskForm()
+        self._main = c_void_p()  # where the library puts the main task of a run
         self._h = self._make_native(virtual_clock, shuffle_seed, report_early)
         # The library's clock is Python's; it is quicker to ask Python.
         self._now = self.time if virtual_clock or sys.platform != "linux" else time.monotonic
@@ -69,8 +63,9 @@ class Loop(Reports, AsyncGenerators):
             handler=REPORT_ADDRESS,
             handler_user=id(self),
         )
-        check(_ffi.loop_create(addressof(options), self._out_address))
-        return self._out.value
+        out = c_void_p()
+        check(_ffi.loop_create(addressof(options), addressof(out)))
+        return out.value
 
     def _make_ring(self):
         self._stepper = stepper(self)
@@ -81,8 +76,9 @@ class Loop(Reports, AsyncGenerators):
             user=id(self._stepper),
             describe=DESCRIBE_ADDRESS,
         )
-        check(_ffi.ring_create(self._h, addressof(options), self._out_address))
-        return self._out.value
+        out = c_void_p()
+        check(_ffi.ring_create(self._h, addressof(options), addressof(out)))
+        return out.value
 
     @property
     def native(self):
@@ -248,9 +244,10 @@ class Loop(Reports, AsyncGenerators):
         if self._debug:
             _check_callback(callback, "call_at")
         handle = TimerHandle(when, callback, args, self, context)
-        if status := loop_call_at(self._h, to_ns(when), RING_CALLBACK, id(handle), None, self._out_address):
+        out = c_void_p()
+        if status := loop_call_at(self._h, to_ns(when), RING_CALLBACK, id(handle), None, addressof(out)):
             raise refusal(status)
-        handle._h = self._out.value
+        handle._h = out.value
         return handle
 
     def time(self):
@@ -367,7 +364,7 @@ def _descriptor(fd):
 
 
 def _check_callback(callback, method):
-    if iscoroutine(callback):
+    if iscoroutine(callback) or iscoroutinefunction(callback):
         raise TypeError(f"coroutines cannot be used with {method}()")
     if not callable(callback):
         raise TypeError(f"a callable object was expected by {method}(), got {callback!r}")

@@ -13,7 +13,7 @@ class TaskGroup:
     """`async with` it and make tasks with create_task(). The first to fail cancels the others and the block; what
     failed leaves the block as one ExceptionGroup."""
 
-    __slots__ = ("_h", "_loop", "_cancelled_early", "__weakref__")
+    __slots__ = ("_h", "_loop", "_cancelled_early", "_options", "_options_address", "__weakref__")
 
     def __init__(self):
         self._h = 0
@@ -28,8 +28,9 @@ class TaskGroup:
         if self._h:
             raise RuntimeError(f"TaskGroup {self!r} has already been entered")
         self._loop = loop = get_running_loop()
-        check(_ffi.task_group_create(loop._h, loop._out_address))
-        address = loop._out.value
+        out = c_void_p()
+        check(_ffi.task_group_create(loop._h, addressof(out)))
+        address = out.value
         if self._cancelled_early:
             _ffi.task_group_cancel(address)
         if status := _ffi.task_group_enter(address):
@@ -38,6 +39,8 @@ class TaskGroup:
                 raise RuntimeError(f"TaskGroup {self!r} cannot determine the parent task")
             raise refusal(status)
         self._h = address
+        self._options = _ffi.TaskOptions(group=address)
+        self._options_address = addressof(self._options)
         return self
 
     async def __aexit__(self, exc_type, exc, tb):
@@ -79,7 +82,7 @@ class TaskGroup:
         loop = self._loop
         try:
             if loop._task_factory is None:
-                return Task(coro, loop=loop, name=name, context=context, _group=self._h, **options)
+                return Task(coro, loop=loop, name=name, context=context, _group=self, **options)
             self._check_open()
             task = loop.create_task(coro, name=name, context=context, **options)
             check(_ffi.task_group_add(self._h, task._h))

@@ -5,12 +5,12 @@ import traceback
 import types
 from collections.abc import Coroutine
 from contextvars import copy_context
-from ctypes import addressof
+from ctypes import addressof, c_void_p
 
 from . import _ffi
 from ._chains import awaited_future
 from ._errors import check, refusal
-from ._ffi import TASK_CANCEL_STICKS, TASK_EAGER, TASK_RESULT_WINS, ring_task_create
+from ._ffi import TASK_CANCEL_STICKS, TASK_EAGER, TASK_RESULT_WINS, ring_task_new
 from ._futures import Future
 from ._handles import extract_stack
 from ._ring import first_step
@@ -48,24 +48,33 @@ class Task(Future):
                 | (TASK_RESULT_WINS if result_wins else 0)
                 | (TASK_CANCEL_STICKS if cancel_sticks else 0)
             )
-            options = loop._task_options.fill(flags, name, _group)
+            if name is not None or (flags and _group is not None):
+                form = _form(flags, name, _group)
+                options = addressof(form)
+            else:
+                options = _group._options_address if _group is not None else _PLAIN_FORMS[flags]
         if loop._debug:
             self._source_traceback = extract_stack()
         if eager_start:
             self._context.run(self._begin, options)
             return
-        if status := ring_task_create(loop._ring, id(self), options, loop._out_address):
-            raise refusal(status)
-        self._h = address = loop._out.value
+        self._h = address = ring_task_new(loop._ring, id(self), options) or self._create(options)
         loop._tasks[address] = self
+
+    def _create(self, options):
+        """The long way, which tells why not."""
+        out = c_void_p()
+        check(_ffi.ring_task_create(self._loop._ring, id(self), options, addressof(out)))
+        return out.value
 
     def _begin(self, options):
         """Runs the first step. That the context could be entered is sure by now."""
         loop = self._loop
-        begun = _ffi.ring_task_begin_eager(loop._ring, id(self), options, loop._out_address)
+        out = c_void_p()
+        begun = _ffi.ring_task_begin_eager(loop._ring, id(self), options, addressof(out))
         if begun < 0:
             raise refusal(begun)
-        self._h = address = loop._out.value
+        self._h = address = out.value
         loop._tasks[address] = self
         if begun:
             answer, value = _ffi.STEP_FAULT, 0
@@ -179,25 +188,15 @@ class Task(Future):
         return info
 
 
-class TaskForm:
-    """The options of a task. There is one form for all the tasks of a loop: the library copies what it reads."""
-
-    __slots__ = ("_options", "_halves", "_words", "_address")
-
-    def __init__(self):
-        self._options = _ffi.TaskOptions()
-        self._halves = memoryview(self._options).cast("B").cast("I")
-        self._words = memoryview(self._options).cast("B").cast("Q")
-        self._address = addressof(self._options)
-
-    def fill(self, flags, name, group):
-        self._halves[1] = flags
-        self._words[4] = group or 0
-        if name is None:
-            self._words[1] = 0
-        else:
-            self._options.name = _encoded(name)
-        return self._address
+def _form(flags, name, group):
+    """Options of a task. They are the task's own: while they are filled in, the code of others may make tasks."""
+    form = _ffi.TaskOptions()
+    form.flags = flags
+    if name is not None:
+        form.name = _encoded(name)
+    if group is not None:
+        form.group = group._h
+    return form
 
 
 def _encoded(name):
@@ -218,6 +217,10 @@ def _describe_coroutine(coro):
 def iscoroutine(obj):
     """True for coroutine objects."""
     return type(obj) is types.CoroutineType or isinstance(obj, Coroutine)
+
+
+_plain_forms = [_form(flags, None, None) for flags in range(8)]
+_PLAIN_FORMS = [addressof(form) for form in _plain_forms]
 
 
 def create_task(coro, *, name=None, context=None, **options):

@@ -1,19 +1,22 @@
 """Blocks that must end before a deadline."""
 
+from ctypes import addressof, c_void_p
+
 from . import _ffi
 from ._errors import CancelledError, check, refusal
-from ._ffi import ECANCELED, ETIMEDOUT, FOREVER, OK, timeout_begin_at, timeout_leave, timeout_release
+from ._ffi import ECANCELED, ETIMEDOUT, FOREVER, OK, timeout_release, timeout_start, timeout_stop
 from ._running import get_running_loop, running
 from ._sleep import to_ns
 
 _STATES = ("created", "active", "expiring", "expired", "finished")
+_EXPIRED, _FINISHED = 3, 4
 
 
 class Timeout:
     """`async with` it: when the deadline passes the block is cancelled, and TimeoutError leaves it in the place of the
     CancelledError. when is a loop's time, None means never. Made by timeout() and timeout_at()."""
 
-    __slots__ = ("_when", "_h", "_loop", "_left_as")
+    __slots__ = ("_when", "_h", "_left_as")
 
     def __init__(self, when):
         self._when = when
@@ -26,29 +29,25 @@ class Timeout:
     async def __aenter__(self):
         if self._h or self._left_as:
             raise RuntimeError("Timeout has already been entered")
-        self._loop = loop = running.loop or get_running_loop()
         when = self._when
         if when is None:
             ns = FOREVER
         else:
             ns = int(when * 1e9 + 0.5) if -9e9 < when < 9e9 else to_ns(when)
-        if status := timeout_begin_at(ns, loop._out_address):
-            raise RuntimeError("Timeout should be used inside a task") if status == _ffi.ENOTASK else refusal(status)
-        self._h = loop._out.value
+        self._h = timeout_start(ns) or _begin(ns)
         return self
 
     async def __aexit__(self, exc_type, exc_val, exc_tb):
         address, self._h = self._h, 0
         if not address:
             raise RuntimeError("Timeout has not been entered")
-        loop = self._loop
         # Whatever the block raised, the library is asked whose the cancellation was.
-        status = timeout_leave(address, OK if exc_type is None else ECANCELED, loop._left_address)
-        self._left_as = loop._left.value
+        answer = timeout_stop(address, OK if exc_type is None else ECANCELED)
+        self._left_as = answer if answer >= 0 else _EXPIRED if answer == ETIMEDOUT else _FINISHED
         if exc_type is None:
-            if status:
-                raise refusal(status)
-        elif status == ETIMEDOUT:
+            if answer < 0:
+                raise refusal(answer)
+        elif answer == ETIMEDOUT:
             if issubclass(exc_type, CancelledError):
                 raise TimeoutError from exc_val
             _explain(exc_val)
@@ -81,6 +80,17 @@ class Timeout:
         if state != "active":
             return f"<Timeout [{state}]>"
         return f"<Timeout [active] when={None if self._when is None else round(self._when, 3)}>"
+
+
+def _begin(ns):
+    """The long way, which tells why not."""
+    get_running_loop()
+    out = c_void_p()
+    status = _ffi.timeout_begin_at(ns, addressof(out))
+    if status == _ffi.ENOTASK:
+        raise RuntimeError("Timeout should be used inside a task")
+    check(status)
+    return out.value
 
 
 def _explain(exception):

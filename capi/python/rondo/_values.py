@@ -8,18 +8,6 @@ from ._ffi import Value
 _NUMBERS = {_ffi.I64: "i64", _ffi.U64: "u64", _ffi.F64: "f64", _ffi.PTR: "ptr"}
 
 
-class View:
-    """A place where the library shows a value, read without ado when it is a Python object."""
-
-    __slots__ = ("value", "address", "words", "object")
-
-    def __init__(self):
-        self.value = Value()
-        self.address = addressof(self.value)
-        self.words = memoryview(self.value).cast("B").cast("Q")  # the first holds the kind
-        self.object = py_object.from_buffer(self.value, Value.payload.offset)
-
-
 def to_object(value):
     """The Python object for a native value, which stays its owner's."""
     kind = value.kind

@@ -48,8 +48,9 @@ async def wait(fs, *, timeout=None, return_when=ALL_COMPLETED):
 
 def _waiter(loop, futures, condition=_ffi.ALL_COMPLETED, timeout=None):
     children = _addresses(futures)
-    check(_ffi.wait(loop._h, addressof(children), len(futures), condition, _limit(timeout), loop._out_address))
-    return Future._adopt(loop._out.value, loop)
+    out = c_void_p()
+    check(_ffi.wait(loop._h, addressof(children), len(futures), condition, _limit(timeout), addressof(out)))
+    return Future._adopt(out.value, loop)
 
 
 def _addresses(futures):
@@ -85,8 +86,9 @@ def shield(arg):
     """A future that ends as arg does; cancelling it, or a task that awaits it, leaves arg running. Keep arg."""
     inner = ensure_future(arg)
     loop = inner._loop
-    check(_ffi.shield(inner._h, loop._out_address))
-    address = loop._out.value
+    out = c_void_p()
+    check(_ffi.shield(inner._h, addressof(out)))
+    address = out.value
     if address == inner._h:
         _ffi.future_release(address)
         return inner
@@ -133,8 +135,9 @@ class _Completions:
         self._left = count = len(self._futures)
         if count:
             children = _addresses(self._futures)
-            check(_ffi.as_completed(loop._h, addressof(children), count, _limit(timeout), loop._out_address))
-            self._iteration = Future._adopt(loop._out.value, loop)
+            out = c_void_p()
+            check(_ffi.as_completed(loop._h, addressof(children), count, _limit(timeout), addressof(out)))
+            self._iteration = Future._adopt(out.value, loop)
 
     def __aiter__(self):
         return self
@@ -159,8 +162,12 @@ class _Completions:
 
     async def _next_done(self):
         loop = self._loop
-        check(_ffi.as_completed_next(self._iteration._h, loop._out_address))
-        ticket = Future._adopt(loop._out.value, loop)
+        place = _ffi.as_completed_poll(self._iteration._h)
+        if place >= 0:
+            return self._futures[place]
+        out = c_void_p()
+        check(_ffi.as_completed_next(self._iteration._h, addressof(out)))
+        ticket = Future._adopt(out.value, loop)
         try:
             await ticket
         except TimeoutError:
