@@ -96,6 +96,14 @@ uint64_t rondo_queue_unfinished(const rondo_queue *queue) {
     return enter_any(queue) == RONDO_OK ? queue->unfinished : 0;
 }
 
+uint64_t rondo_queue_putters(const rondo_queue *queue) {
+    return enter_any(queue) == RONDO_OK ? queue->putters.size() : 0;
+}
+
+uint64_t rondo_queue_getters(const rondo_queue *queue) {
+    return enter_any(queue) == RONDO_OK ? queue->getters.size() : 0;
+}
+
 rondo_status rondo_queue_task_done(rondo_queue *queue) {
     RONDO_TRY(enter_any(queue));
     return queue->task_done();

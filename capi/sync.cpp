@@ -33,6 +33,11 @@ Ref<P> share(P *primitive) {
     return Ref<P>::share(primitive);
 }
 
+template <class P>
+uint64_t waiting(const P *primitive) {
+    return enter_any(primitive) == RONDO_OK ? primitive->waiters.size() : 0;
+}
+
 } // namespace
 
 // ---- Lock
@@ -62,6 +67,8 @@ rondo_status rondo_lock_locked(const rondo_lock *lock) {
     RONDO_TRY(enter_any(lock));
     return lock->locked;
 }
+
+uint64_t rondo_lock_waiting(const rondo_lock *lock) { return waiting(lock); }
 
 // ---- Event
 
@@ -97,6 +104,8 @@ rondo_status rondo_event_is_set(const rondo_event *event) {
     RONDO_TRY(enter_any(event));
     return event->is_set;
 }
+
+uint64_t rondo_event_waiting(const rondo_event *event) { return waiting(event); }
 
 // ---- Condition
 
@@ -138,6 +147,8 @@ rondo_status rondo_condition_notify_all(rondo_condition *condition) {
     return rondo_condition_notify(condition, UINT64_MAX);
 }
 
+uint64_t rondo_condition_waiting(const rondo_condition *condition) { return waiting(condition); }
+
 // ---- Semaphore
 
 rondo_status rondo_semaphore_create(uint64_t value, uint64_t bound, rondo_semaphore **out) {
@@ -173,6 +184,8 @@ rondo_status rondo_semaphore_locked(const rondo_semaphore *semaphore) {
 uint64_t rondo_semaphore_value(const rondo_semaphore *semaphore) {
     return enter_any(semaphore) == RONDO_OK ? semaphore->value : 0;
 }
+
+uint64_t rondo_semaphore_waiting(const rondo_semaphore *semaphore) { return waiting(semaphore); }
 
 // ---- Barrier
 

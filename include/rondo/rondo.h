@@ -780,7 +780,8 @@ RONDO_API rondo_status rondo_submission_done(rondo_submission *submission) RONDO
 RONDO_API rondo_status rondo_submission_cancel(rondo_submission *submission) RONDO_ANY_THREAD;
 
 /* A future of this loop that ends as a future of another loop does: the way to await across loops (a task that awaits
- * the other's future itself gets RONDO_EOTHERLOOP). A value that owns something is moved over; plain ones are copied.
+ * the other's future itself gets RONDO_EOTHERLOOP). Plain values are copied and objects of a host shared; other values
+ * that own something are moved over.
  * Cancelling it cancels the other. Errors: RONDO_ECLOSED. asyncio: wrap_future, _chain_future. */
 RONDO_API rondo_status rondo_future_bridge(rondo_loop *loop, rondo_future *other, rondo_future **out) RONDO_LOOP_THREAD;
 
@@ -791,7 +792,8 @@ RONDO_API rondo_status rondo_future_bridge(rondo_loop *loop, rondo_future *other
  *
  * Each wait comes in two forms. Inside a fiber it is a call that waits. The form ending in _async is for every other
  * coroutine: it answers 1 when there was nothing to wait for, or 0 with an operation in *op, to be awaited now, by one
- * task, once, and nothing else; what it is awaited with is its result. Errors of both forms, where not listed:
+ * task, once, and nothing else; what it is awaited with is its result. With op NULL it does not wait: RONDO_EINVAL where
+ * it would have to. _waiting: how many are in line. Errors of both forms, where not listed:
  * RONDO_ENOLOOP, RONDO_EOTHERLOOP, RONDO_ECANCELED; of the first: RONDO_ENOFIBER. */
 
 /* asyncio: Lock (unlock is its release). Not reentrant. unlock: by any task; RONDO_ESTATE when it is not locked.
@@ -803,6 +805,7 @@ RONDO_API rondo_status rondo_lock_acquire(rondo_lock *lock) RONDO_LOOP_THREAD;
 RONDO_API rondo_status rondo_lock_acquire_async(rondo_lock *lock, rondo_future **op) RONDO_LOOP_THREAD;
 RONDO_API rondo_status rondo_lock_unlock(rondo_lock *lock) RONDO_LOOP_THREAD;
 RONDO_API rondo_status rondo_lock_locked(const rondo_lock *lock) RONDO_LOOP_THREAD;
+RONDO_API uint64_t rondo_lock_waiting(const rondo_lock *lock) RONDO_LOOP_THREAD;
 
 /* asyncio: Event. set wakes all that wait. */
 RONDO_API rondo_status rondo_event_create(rondo_event **out) RONDO_ANY_THREAD;
@@ -813,6 +816,7 @@ RONDO_API rondo_status rondo_event_wait_async(rondo_event *event, rondo_future *
 RONDO_API rondo_status rondo_event_set(rondo_event *event) RONDO_LOOP_THREAD;
 RONDO_API rondo_status rondo_event_clear(rondo_event *event) RONDO_LOOP_THREAD;
 RONDO_API rondo_status rondo_event_is_set(const rondo_event *event) RONDO_LOOP_THREAD; /* 1 or 0 */
+RONDO_API uint64_t rondo_event_waiting(const rondo_event *event) RONDO_LOOP_THREAD;
 
 /* asyncio: Condition. lock NULL: one of its own (rondo_condition_lock, borrowed). wait: gives the lock back, waits to be
  * notified, and has the lock again when it ends, however it ends; wake-ups may be spurious, so test in a loop. notify:
@@ -825,6 +829,7 @@ RONDO_API rondo_status rondo_condition_wait(rondo_condition *condition) RONDO_LO
 RONDO_API rondo_status rondo_condition_wait_async(rondo_condition *condition, rondo_future **op) RONDO_LOOP_THREAD;
 RONDO_API rondo_status rondo_condition_notify(rondo_condition *condition, uint64_t n) RONDO_LOOP_THREAD;
 RONDO_API rondo_status rondo_condition_notify_all(rondo_condition *condition) RONDO_LOOP_THREAD;
+RONDO_API uint64_t rondo_condition_waiting(const rondo_condition *condition) RONDO_LOOP_THREAD;
 
 /* asyncio: Semaphore, and with a bound BoundedSemaphore (give_back is their release; above the bound: RONDO_EINVAL). value: permits at the
  * start; bound 0: none. locked: 1 when an acquire would wait. */
@@ -836,6 +841,7 @@ RONDO_API rondo_status rondo_semaphore_acquire_async(rondo_semaphore *semaphore,
 RONDO_API rondo_status rondo_semaphore_give_back(rondo_semaphore *semaphore) RONDO_LOOP_THREAD;
 RONDO_API rondo_status rondo_semaphore_locked(const rondo_semaphore *semaphore) RONDO_LOOP_THREAD;
 RONDO_API uint64_t rondo_semaphore_value(const rondo_semaphore *semaphore) RONDO_LOOP_THREAD;
+RONDO_API uint64_t rondo_semaphore_waiting(const rondo_semaphore *semaphore) RONDO_LOOP_THREAD;
 
 /* asyncio: Barrier. wait: until `parties` tasks do; its result is an index of this round, 0 to parties - 1, each given
  * once, also after a waiter was cancelled. reset: those who wait get RONDO_EBROKEN, then it is as new. abort: broken
@@ -872,6 +878,10 @@ RONDO_API rondo_status rondo_queue_get_nowait(rondo_queue *queue, rondo_value *i
 /* Items in it; how many are there or taken and not yet done. asyncio: qsize, _unfinished_tasks. */
 RONDO_API uint64_t rondo_queue_size(const rondo_queue *queue) RONDO_LOOP_THREAD;
 RONDO_API uint64_t rondo_queue_unfinished(const rondo_queue *queue) RONDO_LOOP_THREAD;
+
+/* How many are in line to put and to get, without those that were called up. asyncio: none. */
+RONDO_API uint64_t rondo_queue_putters(const rondo_queue *queue) RONDO_LOOP_THREAD;
+RONDO_API uint64_t rondo_queue_getters(const rondo_queue *queue) RONDO_LOOP_THREAD;
 
 /* task_done: an item that was taken is finished; RONDO_EINVAL more often than items were put. join: waits until all
  * are. asyncio: task_done, join. */

@@ -22,7 +22,7 @@ void unlock(Barrier &barrier) { barrier.condition->lock->unlock(); }
 
 Routine wait_once(Barrier &barrier) { return wait(Ref<Condition>::share(barrier.condition.get())); }
 
-ErrorRef broken() { return make_error(RONDO_EBROKEN); }
+ErrorRef broken(const char *how) { return make_error(RONDO_EBROKEN, how); }
 
 // Those who arrive while others leave.
 Routine enter(Ref<Barrier> barrier) {
@@ -30,7 +30,7 @@ Routine enter(Ref<Barrier> barrier) {
         Routine once = wait_once(*barrier);
         if (ErrorRef error = co_await once) co_return std::move(error);
     }
-    co_return barrier->state == Phase::broken ? broken() : ErrorRef();
+    co_return barrier->state == Phase::broken ? broken("Barrier aborted") : ErrorRef();
 }
 
 Routine meet(Ref<Barrier> barrier) {
@@ -43,7 +43,7 @@ Routine meet(Ref<Barrier> barrier) {
         Routine once = wait_once(*barrier);
         if (ErrorRef error = co_await once) co_return std::move(error);
     }
-    co_return barrier->state == Phase::draining ? ErrorRef() : broken();
+    co_return barrier->state == Phase::draining ? ErrorRef() : broken("Abort or reset of barrier");
 }
 
 } // namespace

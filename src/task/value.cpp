@@ -37,6 +37,14 @@ void release_object(const rondo_host &host, void *object) {
     if (host.unlock) host.unlock(state);
 }
 
+rondo_value share_object(const rondo_value &value) {
+    const auto &host = *reinterpret_cast<const rondo_host *>(value.len);
+    int32_t state = host.lock ? host.lock() : 0;
+    rondo_value shared = object_value(host, value.as.ptr);
+    if (host.unlock) host.unlock(state);
+    return shared;
+}
+
 void *object_of(const rondo_value &value, const rondo_host *host) {
     bool ours = value.kind == RONDO_OBJECT && host && value.len == reinterpret_cast<size_t>(host);
     return ours ? value.as.ptr : nullptr;

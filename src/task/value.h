@@ -23,6 +23,8 @@ rondo_status copy_bytes(uint32_t kind, const void *ptr, size_t len, rondo_value 
 rondo_value object_value(const rondo_host &host, void *object);
 // Gives one reference back, under the host's lock.
 void release_object(const rondo_host &host, void *object);
+// Another reference to the object of a value, taken under the host's lock.
+rondo_value share_object(const rondo_value &value);
 // The object, borrowed, or nullptr when the value is none of this host's.
 void *object_of(const rondo_value &value, const rondo_host *host);
 

@@ -57,8 +57,9 @@ void fetch(void *user, rondo_call *) {
     rondo_status status = source.outcome();
     if (status == RONDO_OK) {
         Future &bearer = source.bearer();
-        bridge.value = bearer.value;
-        bearer.value_taken = bearer.value.drop != nullptr; // plain values are copied, others move
+        bool is_object = bearer.value.kind == RONDO_OBJECT;
+        bridge.value = is_object ? share_object(bearer.value) : bearer.value;
+        bearer.value_taken = bearer.value.drop && !is_object; // plain values are copied, others move
         if (bearer.value_taken) bearer.value = no_value();
     } else {
         bridge.cancelled = source.state == State::cancelled;
