@@ -13,6 +13,8 @@ asyncio of CPython 3.13; what differs:
     current_deadline()                      the earliest deadline of the timeouts around the running task
     Loop.dump()                             the tasks of all languages as a tree: who awaits whom
     Loop(shuffle_seed=1)                    turns run in random order; report_early=True tells of errors at once
+    Channel(capacity)                       a queue between loops and threads: send, receive, and both for threads
+    bridge(future)                          a future here for one of another loop
     RondoError                              native errors that have no Python class of their own
 
 Tasks that are not done are kept alive by their loop, timers with equal deadlines run in the order they were made in,
@@ -21,7 +23,8 @@ and there is no current loop beside the running one.
 
 from inspect import iscoroutinefunction
 
-from ._errors import CancelledError, InvalidStateError, RondoError, TimeoutError
+from ._channels import Channel
+from ._errors import BrokenBarrierError, CancelledError, InvalidStateError, RondoError, TimeoutError
 from ._futures import Future, isfuture
 from ._gather import ensure_future, gather
 from ._graph import (
@@ -34,7 +37,9 @@ from ._graph import (
     print_call_graph,
 )
 from ._handles import Handle, TimerHandle
+from ._locks import Barrier, BoundedSemaphore, Condition, Event, Lock, Semaphore
 from ._loop import Loop, new_event_loop, wrap_native
+from ._queues import LifoQueue, PriorityQueue, Queue, QueueEmpty, QueueFull, QueueShutDown
 from ._runners import Runner, run
 from ._running import get_event_loop, get_running_loop
 from ._sleep import sleep
@@ -48,6 +53,7 @@ from ._tasks import (
     eager_task_factory,
     iscoroutine,
 )
+from ._threads import bridge, run_coroutine_threadsafe, to_thread, wrap_future
 from ._timeouts import Timeout, current_deadline, timeout, timeout_at
 from ._waiting import (
     ALL_COMPLETED,
@@ -65,7 +71,13 @@ __version__ = "0.1.0"
 __all__ = [
     "ALL_COMPLETED",
     "AbstractEventLoop",
+    "Barrier",
+    "BoundedSemaphore",
+    "BrokenBarrierError",
     "CancelledError",
+    "Channel",
+    "Condition",
+    "Event",
     "FIRST_COMPLETED",
     "FIRST_EXCEPTION",
     "FrameCallGraphEntry",
@@ -73,9 +85,17 @@ __all__ = [
     "FutureCallGraph",
     "Handle",
     "InvalidStateError",
+    "LifoQueue",
+    "Lock",
     "Loop",
+    "PriorityQueue",
+    "Queue",
+    "QueueEmpty",
+    "QueueFull",
+    "QueueShutDown",
     "RondoError",
     "Runner",
+    "Semaphore",
     "Task",
     "TaskGroup",
     "Timeout",
@@ -83,6 +103,7 @@ __all__ = [
     "TimerHandle",
     "all_tasks",
     "as_completed",
+    "bridge",
     "capture_call_graph",
     "create_eager_task_factory",
     "create_task",
@@ -102,11 +123,14 @@ __all__ = [
     "new_event_loop",
     "print_call_graph",
     "run",
+    "run_coroutine_threadsafe",
     "shield",
     "sleep",
     "timeout",
     "timeout_at",
+    "to_thread",
     "wait",
     "wait_for",
+    "wrap_future",
     "wrap_native",
 ]

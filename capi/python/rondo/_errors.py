@@ -1,13 +1,21 @@
 """Exceptions to native errors and back. An exception keeps its identity and its traceback on the way through C."""
 
 import os
-from asyncio.exceptions import CancelledError, InvalidStateError
+from asyncio.exceptions import BrokenBarrierError, CancelledError, InvalidStateError
+from asyncio.queues import QueueEmpty, QueueFull
 from ctypes import addressof, byref, c_void_p, cast, pointer, py_object, pythonapi
 
 from . import _ffi
 from ._ffi import ErrorOptions, Value, error_create, error_payload
 
 TimeoutError = TimeoutError
+
+try:
+    from asyncio.queues import QueueShutDown
+except ImportError:  # before CPython 3.13
+
+    class QueueShutDown(Exception):
+        """Putting on or getting from a queue that was shut down."""
 
 
 class RondoError(RuntimeError):
@@ -99,7 +107,13 @@ _CODES = (
     (InvalidStateError, _ffi.ESTATE),
     (BaseExceptionGroup, _ffi.EGROUP),
     (MemoryError, _ffi.ENOMEM),
+    (BrokenBarrierError, _ffi.EBROKEN),
+    (QueueFull, _ffi.EFULL),
+    (QueueEmpty, _ffi.EEMPTY),
+    (QueueShutDown, _ffi.ESHUTDOWN),
 )
+
+_WITHOUT_TEXT = (KeyboardInterrupt, SystemExit, QueueFull, QueueEmpty, QueueShutDown)
 
 
 def _code_of(exception):
@@ -182,7 +196,7 @@ def _from_code(error):
     if code in (_ffi.ESELF, _ffi.EOTHERLOOP):
         return RuntimeError(message)
     kind = next((kind for kind, number in _CODES if number == code), None)
-    if kind in (KeyboardInterrupt, SystemExit):
+    if kind in _WITHOUT_TEXT:
         return kind()
     return kind(message) if kind else RondoError(code, message)
 
@@ -205,6 +219,7 @@ _REFUSALS = {
     _ffi.ERUNNING: (RuntimeError, "This event loop is already running"),
     _ffi.EOTHERLOOP: (ValueError, "The future belongs to a different loop than the running one"),
     _ffi.ENOMEM: (MemoryError, "out of memory"),
+    _ffi.ENOLOOP: (RuntimeError, "no running event loop"),
 }
 
 
@@ -213,6 +228,9 @@ def refusal(status):
     if status in _REFUSALS:
         kind, text = _REFUSALS[status]
         return kind(text)
+    kind = next((kind for kind, number in _CODES if number == status), None)
+    if kind in _WITHOUT_TEXT:
+        return kind()
     if -4096 < status < 0:
         return OSError(-status, os.strerror(-status))
     return RondoError(status)

@@ -1,7 +1,7 @@
 """The C ABI as ctypes sees it: the library, its structs, its functions. Knows nothing of asyncio.
 
-Handles are plain ints (addresses), so they cost what an int costs. All functions are called through PyDLL: the GIL is
-kept, and the library itself lets go of it while a loop sleeps, through HOST.
+Handles are plain ints (addresses), so they cost what an int costs. Functions are called through PyDLL: the GIL is
+kept, and the library itself lets go of it while a loop sleeps, through HOST. Only those that block are called without.
 """
 
 import ctypes
@@ -57,10 +57,12 @@ def _load():
 
 
 library = _load()
+_library_without_lock = ctypes.CDLL(library._name)  # for functions that block: others run meanwhile
 
 # ---- status codes, values, verdicts
 
 OK = 0
+EINVAL = -20001
 ENOMEM = -20002
 ECANCELED = -20003
 EFAILED = -20004
@@ -79,6 +81,11 @@ EEXIT = -20020
 EGROUP = -20021
 ETAKEN = -20022
 ENOTASK = -20029
+EBROKEN = -20032
+EFULL = -20033
+EEMPTY = -20034
+ESHUTDOWN = -20035
+EDEADLOCK = -20036
 
 NONE, BOOL, I64, U64, F64, PTR, BYTES, STR, OBJECT = range(9)
 
@@ -99,6 +106,8 @@ TASK_RESULT_WINS = 2
 TASK_CANCEL_STICKS = 4
 GROUP_CREATED, GROUP_OPEN, GROUP_ABORTING, GROUP_FINISHED = range(4)
 REPORT_WARNING = 1
+QUEUE_COUNTS_ONLY = 2
+BARRIER_FILLING, BARRIER_DRAINING, BARRIER_RESETTING, BARRIER_BROKEN = range(4)
 
 # ---- structs
 
@@ -229,6 +238,18 @@ class RunnerOptions(_Sized):
     ]
 
 
+class QueueOptions(_Sized):
+    _fields_ = [
+        ("size", c_uint32),
+        ("flags", c_uint32),
+        ("capacity", c_uint64),
+        ("order", c_uint32),
+        ("reserved", c_uint32),
+        ("before", c_void_p),
+        ("user", c_void_p),
+    ]
+
+
 class LoopStats(_Sized):
     _fields_ = [("size", c_uint32), ("open", c_uint32)] + [
         (name, c_uint64)
@@ -269,8 +290,8 @@ HOST_ADDRESS = addressof(HOST)
 _PASSED_AS_POINTERS = (c_int32, c_int64, c_uint32, c_uint64, c_size_t)
 
 
-def _function(name, *arguments, result=c_int32):
-    function = getattr(library, "rondo_" + name)
+def _function(name, *arguments, result=c_int32, blocks=False):
+    function = getattr(_library_without_lock if blocks else library, "rondo_" + name)
     function.argtypes = [c_void_p if argument in _PASSED_AS_POINTERS else argument for argument in arguments]
     function.restype = result
     return function
@@ -292,6 +313,7 @@ error_child_count = _function("error_child_count", _P, result=c_size_t)
 error_child = _function("error_child", _P, c_size_t, result=_P)
 error_payload = _function("error_payload", _P, result=POINTER(Value))
 
+value_drop = _function("value_drop", _P, result=None)
 value_copy = _function("value_copy", c_uint32, c_char_p, c_size_t, _P)
 
 runner_create = _function("runner_create", _P, _P)
@@ -390,6 +412,71 @@ task_group_count = _function("task_group_count", _P, _P, _P)
 
 finalizer_create = _function("finalizer_create", _P, _P, _P, _P)
 finalizer_release = _function("finalizer_release", _P, result=None)
+
+lock_create = _function("lock_create", _P)
+lock_release = _function("lock_release", _P, result=None)
+lock_acquire_async = _function("lock_acquire_async", _P, _P)
+lock_unlock = _function("lock_unlock", _P)
+lock_locked = _function("lock_locked", _P)
+lock_waiting = _function("lock_waiting", _P, result=c_uint64)
+
+event_create = _function("event_create", _P)
+event_release = _function("event_release", _P, result=None)
+event_wait_async = _function("event_wait_async", _P, _P)
+event_set = _function("event_set", _P)
+event_clear = _function("event_clear", _P)
+event_is_set = _function("event_is_set", _P)
+event_waiting = _function("event_waiting", _P, result=c_uint64)
+
+condition_create = _function("condition_create", _P, _P)
+condition_release = _function("condition_release", _P, result=None)
+condition_wait_async = _function("condition_wait_async", _P, _P)
+condition_notify = _function("condition_notify", _P, c_uint64)
+condition_notify_all = _function("condition_notify_all", _P)
+condition_waiting = _function("condition_waiting", _P, result=c_uint64)
+
+semaphore_create = _function("semaphore_create", c_uint64, c_uint64, _P)
+semaphore_release = _function("semaphore_release", _P, result=None)
+semaphore_acquire_async = _function("semaphore_acquire_async", _P, _P)
+semaphore_give_back = _function("semaphore_give_back", _P)
+semaphore_locked = _function("semaphore_locked", _P)
+semaphore_value = _function("semaphore_value", _P, result=c_uint64)
+semaphore_waiting = _function("semaphore_waiting", _P, result=c_uint64)
+
+barrier_create = _function("barrier_create", c_uint64, _P)
+barrier_release = _function("barrier_release", _P, result=None)
+barrier_wait_async = _function("barrier_wait_async", _P, _P)
+barrier_reset_async = _function("barrier_reset_async", _P, _P)
+barrier_abort_async = _function("barrier_abort_async", _P, _P)
+barrier_waiting = _function("barrier_waiting", _P, result=c_uint64)
+barrier_state = _function("barrier_state", _P)
+
+queue_create = _function("queue_create", _P, _P)
+queue_release = _function("queue_release", _P, result=None)
+queue_put_async = _function("queue_put_async", _P, _P, _P)
+queue_put_nowait = _function("queue_put_nowait", _P, _P)
+queue_get_async = _function("queue_get_async", _P, _P, _P)
+queue_get_nowait = _function("queue_get_nowait", _P, _P)
+queue_unfinished = _function("queue_unfinished", _P, result=c_uint64)
+queue_putters = _function("queue_putters", _P, result=c_uint64)
+queue_getters = _function("queue_getters", _P, result=c_uint64)
+queue_task_done = _function("queue_task_done", _P)
+queue_join_async = _function("queue_join_async", _P, _P)
+queue_shutdown = _function("queue_shutdown", _P, c_int32)
+queue_is_shutdown = _function("queue_is_shutdown", _P)
+
+channel_create = _function("channel_create", c_uint64, _P)
+channel_release = _function("channel_release", _P, result=None)
+channel_send_async = _function("channel_send_async", _P, _P, _P)
+channel_send_nowait = _function("channel_send_nowait", _P, _P)
+channel_send_blocking = _function("channel_send_blocking", _P, _P, c_int64, blocks=True)
+channel_receive_async = _function("channel_receive_async", _P, _P, _P)
+channel_receive_nowait = _function("channel_receive_nowait", _P, _P)
+channel_receive_blocking = _function("channel_receive_blocking", _P, _P, c_int64, blocks=True)
+channel_size = _function("channel_size", _P, result=c_uint64)
+channel_shutdown = _function("channel_shutdown", _P)
+
+future_bridge = _function("future_bridge", _P, _P, _P)
 
 ring_create = _function("ring_create", _P, _P, _P)
 ring_release = _function("ring_release", _P, result=None)

@@ -6,11 +6,11 @@ import time
 import warnings
 import weakref
 from ctypes import addressof, byref, c_size_t, c_void_p, pointer, string_at
-from inspect import iscoroutinefunction
 
 from . import _ffi
 from ._asyncgens import AsyncGenerators
 from ._errors import check, refusal, take_exception
+from ._executors import Executors
 from ._ffi import RING_CALLBACK, loop_call_at, loop_call_soon, loop_time
 from ._futures import Future, isfuture
 from ._gather import ensure_future
@@ -21,12 +21,12 @@ from ._ring import DRAIN_ADDRESS, Interruption, stepper
 from ._running import running
 from ._signals import Wakeup, in_main_thread
 from ._sleep import to_ns
-from ._tasks import Task, iscoroutine
+from ._tasks import Task, check_callback
 
 _loops = weakref.WeakValueDictionary()  # by address
 
 
-class Loop(Reports, AsyncGenerators):
+class Loop(Reports, AsyncGenerators, Executors):
     """An event loop.
 
     With virtual_clock, time stands still while anyone can run and jumps when everyone sleeps. With a shuffle_seed every
@@ -37,9 +37,12 @@ class Loop(Reports, AsyncGenerators):
     def __init__(self, *, virtual_clock=False, shuffle_seed=0, report_early=False):
         Reports.__init__(self)
         AsyncGenerators.__init__(self)
+        Executors.__init__(self)
         self._h = self._ring = 0
         self._tasks = {}  # by address: the Python tasks that are not done
         self._leaving = {}  # those the runner is closing with
+        self._closing = False  # by its runner
+        self._virtual_clock = virtual_clock
         self._kept = []  # results, until the library has taken them
         self._task_factory = None
         self._wakeup = None
@@ -123,6 +126,7 @@ class Loop(Reports, AsyncGenerators):
     def _after_close(self):
         self._stepper.close()
         self._forget_generators()
+        self._abandon_executor()
         self._tasks.clear()
         self._leaving.clear()
         if self._wakeup is not None:
@@ -217,7 +221,7 @@ class Loop(Reports, AsyncGenerators):
 
     def call_soon(self, callback, *args, context=None):
         if self._debug:
-            _check_callback(callback, "call_soon")
+            check_callback(callback, "call_soon")
         handle = Handle(callback, args, self, context)
         if status := loop_call_soon(self._h, RING_CALLBACK, id(handle), None, None):
             raise refusal(status)
@@ -225,7 +229,7 @@ class Loop(Reports, AsyncGenerators):
 
     def call_soon_threadsafe(self, callback, *args, context=None):
         if self._debug:
-            _check_callback(callback, "call_soon_threadsafe")
+            check_callback(callback, "call_soon_threadsafe")
         handle = Handle(callback, args, self, context)
         # On the loop's own thread it keeps its place among the other calls.
         call = loop_call_soon if running.loop is self else _ffi.loop_call_soon_threadsafe
@@ -242,7 +246,7 @@ class Loop(Reports, AsyncGenerators):
         if when is None:
             raise TypeError("when cannot be None")
         if self._debug:
-            _check_callback(callback, "call_at")
+            check_callback(callback, "call_at")
         handle = TimerHandle(when, callback, args, self, context)
         out = c_void_p()
         if status := loop_call_at(self._h, to_ns(when), RING_CALLBACK, id(handle), None, addressof(out)):
@@ -346,9 +350,6 @@ class Loop(Reports, AsyncGenerators):
         check(_ffi.loop_dump(self._h, _collect, pieces))
         return "".join(pieces)
 
-    async def shutdown_default_executor(self, timeout=None):
-        """Nothing: there is no executor."""
-
 
 def _raise(exception):
     raise exception
@@ -361,13 +362,6 @@ def _collect(pieces, text, length):
 
 def _descriptor(fd):
     return fd if isinstance(fd, int) else fd.fileno()
-
-
-def _check_callback(callback, method):
-    if iscoroutine(callback) or iscoroutinefunction(callback):
-        raise TypeError(f"coroutines cannot be used with {method}()")
-    if not callable(callback):
-        raise TypeError(f"a callable object was expected by {method}(), got {callback!r}")
 
 
 def _debug_wanted():

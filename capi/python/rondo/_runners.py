@@ -83,7 +83,7 @@ class Runner:
         if running.loop is not None:
             raise RuntimeError("Runner.close() cannot be called from a running event loop")
         loop._leaving = dict(loop._tasks)
-        self._closed = True
+        self._closed = loop._closing = True
         try:
             loop._drive(_ffi.runner_close, self._h, _ffi.FOREVER)
         finally:

@@ -6,6 +6,7 @@ import types
 from collections.abc import Coroutine
 from contextvars import copy_context
 from ctypes import addressof, c_void_p
+from inspect import iscoroutinefunction
 
 from . import _ffi
 from ._chains import awaited_future
@@ -221,6 +222,13 @@ def iscoroutine(obj):
 
 _plain_forms = [_form(flags, None, None) for flags in range(8)]
 _PLAIN_FORMS = [addressof(form) for form in _plain_forms]
+
+
+def check_callback(callback, method):
+    if iscoroutine(callback) or iscoroutinefunction(callback):
+        raise TypeError(f"coroutines cannot be used with {method}()")
+    if not callable(callback):
+        raise TypeError(f"a callable object was expected by {method}(), got {callback!r}")
 
 
 def create_task(coro, *, name=None, context=None, **options):
