@@ -39,6 +39,14 @@ rondo_status begin(rondo_loop &loop, rondo_future **op, Make make) {
     return 0;
 }
 
+// The same for one that may end without a wait: what is handed out is done then, and awaiting it does not suspend.
+template <class Make>
+rondo_status begin_at_once(rondo_loop &loop, rondo_future **op, Make make) {
+    RONDO_TRY(begin(loop, op, make));
+    static_cast<Operation *>(*op)->start();
+    return 0;
+}
+
 // Inside a fiber: waits for what an _async form has begun, if it has to.
 template <class Async>
 rondo_status wait_in_fiber(Async async, rondo_value *result = nullptr) {

@@ -27,8 +27,14 @@ bool Operation::run(Routine main) {
     return true;
 }
 
+void Operation::start() {
+    wait_ = advance({});
+    ahead_ = true;
+}
+
 FutureRef Operation::advance(ErrorRef error) {
-    if (!started()) top_ = main_.handle_;
+    if (std::exchange(ahead_, false)) return std::move(wait_);
+    if (!top_) top_ = main_.handle_;
     waited_ = std::move(error);
     for (;;) {
         top_.resume();

@@ -54,7 +54,9 @@ struct Operation final : Future {
     // Runs it until it waits for something (answered, not done) or has ended (nothing; it is done). error: what the
     // last wait ended with.
     FutureRef advance(ErrorRef error);
-    bool started() const { return top_ != nullptr; }
+    // The first stretch, ahead of the task that will await it now: for what may have ended with it.
+    void start();
+    bool awaited() const { return top_ && !ahead_; }
 
     // What it will end with, if not with nothing; set by the routine.
     rondo_value result;
@@ -69,6 +71,7 @@ private:
     Routine main_{nullptr};
     Routine::Handle top_ = nullptr; // the innermost call
     FutureRef wait_;                // what the innermost call waits for
+    bool ahead_ = false;            // nobody was told of that yet
     ErrorRef waited_;               // what that ended with
 };
 

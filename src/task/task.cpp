@@ -175,7 +175,7 @@ bool await(Task &task, FutureRef target) {
         raise_next(task, make_error(RONDO_EOTHERLOOP, "the task got a future attached to a different loop"));
     } else if (target->cls != &operation_class) {
         suspend_on(task, std::move(target));
-    } else if (static_cast<Operation &>(*target).started()) {
+    } else if (static_cast<Operation &>(*target).awaited()) {
         raise_next(task, make_error(RONDO_ESTATE, "an operation is awaited once, by one task"));
     } else {
         return advance(task, std::move(target), {});

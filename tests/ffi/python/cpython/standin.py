@@ -1,7 +1,7 @@
 """A package named asyncio that is Rondo, put in the place of the real one for CPython's own tests.
 
 Whatever the tests judge is Rondo's. What they only stand on while they judge, and Rondo does not offer (policies, a
-current loop beside the running one, locks), is made here or borrowed from the real asyncio.
+current loop beside the running one), is made here or borrowed from the real asyncio.
 """
 
 import asyncio as real
@@ -9,11 +9,8 @@ import asyncio.base_events
 import asyncio.coroutines
 import asyncio.events
 import asyncio.format_helpers
-import asyncio.locks
 import asyncio.log
-import asyncio.mixins
 import sys
-import threading
 from types import ModuleType
 
 import rondo
@@ -23,13 +20,11 @@ import rondo._loop
 import rondo._reports
 import rondo._running
 
-BORROWED = ("BoundedSemaphore", "Condition", "Event", "Lock", "Semaphore", "StreamReader", "ThreadedChildWatcher")
+BORROWED = ("DatagramProtocol", "Protocol", "StreamReader", "ThreadedChildWatcher")
 
 
 class BaseEventLoop(rondo.Loop):
     """A loop of Rondo with what the tests' fixtures reach for."""
-
-    _default_executor = None
 
     @property
     def _ready(self):
@@ -37,19 +32,6 @@ class BaseEventLoop(rondo.Loop):
         stats = rondo._ffi.LoopStats()
         rondo._ffi.loop_get_stats(self._h, rondo._loop.addressof(stats))
         return range(stats.ready)
-
-    def run_in_executor(self, executor, function, *args):
-        future = self.create_future()
-
-        def work():
-            try:
-                end, outcome = future.set_result, function(*args)
-            except Exception as exception:
-                end, outcome = future.set_exception, exception
-            self.call_soon_threadsafe(end, outcome)
-
-        threading.Thread(target=work).start()
-        return future
 
 
 class TestLoop(BaseEventLoop):
@@ -186,23 +168,17 @@ def _offer_current_loop(events):
     events.get_event_loop = get_event_loop
 
 
-def _let_borrowed_use_rondo():
-    """What is borrowed finds the running loop."""
-
-    def get_loop(self):
-        loop = rondo.get_running_loop()
-        if self._loop is None:
-            self._loop = loop
-        if loop is not self._loop:
-            raise RuntimeError(f"{self!r} is bound to a different event loop")
-        return loop
-
-    real.mixins._LoopBoundMixin._get_loop = get_loop
+def _show_who_waits():
+    """The tests look at the lines: something as long as those."""
+    for kind in (rondo.Lock, rondo.Event, rondo.Condition, rondo.Semaphore):
+        kind._waiters = property(lambda self: range(self._count_waiting(self._h)))
+    rondo.Queue._getters = property(lambda self: range(rondo._ffi.queue_getters(self._h)))
+    rondo.Queue._putters = property(lambda self: range(rondo._ffi.queue_putters(self._h)))
 
 
 def install(with_c_classes=False):
     events = _events()
-    _let_borrowed_use_rondo()
+    _show_who_waits()
     _offer_current_loop(events)
     runners = _runners(events)
     logger_users = ((rondo._reports, "logger"), (rondo._loop, "logger"))
@@ -213,6 +189,7 @@ def install(with_c_classes=False):
             {"BaseEventLoop": BaseEventLoop, "logger": real.log.logger},
             {"logger": logger_users},
         ),
+        "constants": real.constants,
         "coroutines": _Names(
             "asyncio.coroutines",
             {
@@ -226,9 +203,17 @@ def install(with_c_classes=False):
         "exceptions": real.exceptions,
         "format_helpers": real.format_helpers,
         "futures": _Names("asyncio.futures", _futures()),
+        "locks": _Names(
+            "asyncio.locks", _rondos("Barrier", "BoundedSemaphore", "Condition", "Event", "Lock", "Semaphore")
+        ),
         "log": real.log,
+        "queues": _Names(
+            "asyncio.queues",
+            _rondos("LifoQueue", "PriorityQueue", "Queue", "QueueEmpty", "QueueFull", "QueueShutDown"),
+        ),
         "runners": _Names("asyncio.runners", runners),
         "tasks": _Names("asyncio.tasks", _tasks(with_c_classes)),
+        "threads": _Names("asyncio.threads", _rondos("to_thread")),
         "taskgroups": _Names("asyncio.taskgroups", _rondos("TaskGroup")),
         "timeouts": _Names("asyncio.timeouts", _rondos("Timeout", "timeout", "timeout_at")),
     }

@@ -14,15 +14,19 @@ DIFFERENT = 77  # judge.py's exit status
 JUDGE = pathlib.Path(__file__).with_name("judge.py")
 MODULES = (
     "test_asyncgen",
+    "test_base_events",
     "test_context",
     "test_contextlib_async",
     "test_eager_task_factory",
     "test_futures",
     "test_futures2",
+    "test_locks",
     "test_pep492",
+    "test_queues",
     "test_runners",
     "test_taskgroups",
     "test_tasks",
+    "test_threads",
     "test_timeouts",
     "test_waitfor",
 )
