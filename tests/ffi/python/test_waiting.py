@@ -734,6 +734,8 @@ class Shield(Same, unittest.TestCase):
             await inner
             await aio.sleep(0)
             log(outer.done(), outer.result())
+            twice = aio.shield(aio.shield(aio.gather(sleeper(aio, log, "d", 0.1))))
+            log(await aio.gather(twice, aio.gather(aio.sleep(0, "e")), aio.sleep(0)))
 
         self.assertSame(scenario)
 
