@@ -1,6 +1,7 @@
 // Each scenario, as step coroutines and as fibers, is run again and again while a cancel request meets each of its tasks
 // in each of its turns, once or in three turns running. Everything ends, every clean-up runs once, no future is left,
-// blocks leave behind no cancel request but those from outside, and nothing is reported that is nobody's mistake.
+// blocks leave behind no cancel request but those from outside (B10: all of them cancel in one way), and nothing is
+// reported that is nobody's mistake.
 #include "world.h"
 
 enum { most_tasks = 64, most_turns = 1000 };
