@@ -37,6 +37,8 @@ async def wait(fs, *, timeout=None, return_when=ALL_COMPLETED):
     futures = list(dict.fromkeys(fs))
     if any(map(iscoroutine, futures)):
         raise TypeError("Passing coroutines is forbidden, use tasks explicitly.")
+    if strangers := [one for one in futures if not isfuture(one)]:
+        raise TypeError(f"Rondo futures were expected, got {strangers[0]!r}")
     if not futures:
         raise ValueError("Set of Tasks/Futures is empty.")
     await _waiter(get_running_loop(), futures, _CONDITIONS[return_when], timeout)
