@@ -76,6 +76,7 @@ rondo_status rondo_as_completed_next(rondo_future *iteration, rondo_future **out
     if (out) *out = nullptr;
     AsCompleted *it = nullptr;
     RONDO_TRY(enter_as(iteration, as_completed_class, it));
+    if (it->loop->closed()) return RONDO_ECLOSED;
     FutureRef ticket;
     RONDO_TRY(draw_ticket(*it, ticket));
     bool drawn = static_cast<bool>(ticket);

@@ -543,7 +543,7 @@ RONDO_API rondo_status rondo_as_completed(rondo_loop *loop, rondo_future *const 
 /* A ticket for the next one to end: a future that is done when there is one, at once if it is there already, and that
  * fails with RONDO_ETIMEDOUT if the timeout comes first (the futures run on). Tickets are served in the order they
  * were drawn; one that is released or cancelled gives its turn to the next. Answers 1; 0 with *out NULL when there are
- * no more: as many tickets were drawn as there are futures. Errors: RONDO_EKIND.
+ * no more: as many tickets were drawn as there are futures. Errors: RONDO_EKIND, RONDO_ECLOSED.
  * asyncio: the iterator's __next__ and __anext__. */
 RONDO_API rondo_status rondo_as_completed_next(rondo_future *iteration, rondo_future **out) RONDO_LOOP_THREAD;
 
