@@ -29,7 +29,7 @@ public:
     [[nodiscard]] constexpr unsigned line() const noexcept { return 0; }
 
 private:
-    const void *nothing_ = nullptr; // the same size everywhere
+    [[maybe_unused]] const void *nothing_ = nullptr; // the same size everywhere
 };
 #endif
 static_assert(sizeof(Site) == sizeof(void *));
