@@ -34,7 +34,8 @@ private:
 #endif
 static_assert(sizeof(Site) == sizeof(void *));
 
-// "app::fetch" of "void app::fetch(app::fetch(int)::_Zn3app5fetchEi.Frame*)", which is how g++ calls a coroutine's body.
+// "app::fetch" of "void app::fetch(app::fetch(int)::_Zn3app5fetchEi.Frame*)", which is how g++ calls a coroutine's
+// body.
 [[nodiscard]] inline std::string_view readable_name(std::string_view function) noexcept {
     if (function.ends_with(')')) {
         std::size_t open = function.size();
