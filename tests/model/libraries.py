@@ -209,6 +209,12 @@ class ReferenceAsCompleted(getattr(tasks, "_AsCompletedIterator", object)):
         self._todo_left = len(todo)
 
 
+def _gather(*awaitables, return_exceptions=False):
+    """gather that makes all its tasks before it looks at any: an eager one may wait for what stands before it."""
+    futures = {awaitable: asyncio.ensure_future(awaitable) for awaitable in dict.fromkeys(awaitables)}
+    return asyncio.gather(*[futures[awaitable] for awaitable in awaitables], return_exceptions=return_exceptions)
+
+
 def _all_tasks(loop):
     if isinstance(loop, ReferenceLoop):
         return loop.tasks_in_creation_order()
@@ -226,6 +232,7 @@ class Asyncio:
     def __init__(self):
         self.aio = SimpleNamespace(**{name: getattr(asyncio, name) for name in NAMES if hasattr(asyncio, name)})
         self.aio.TaskGroup = ReferenceGroup
+        self.aio.gather = _gather
         self.aio.as_completed = lambda awaitables, *, timeout=None: ReferenceAsCompleted(awaitables, timeout)
 
     def new_runner(self, program):
