@@ -38,7 +38,6 @@ typedef struct {
     int taking;
     int leaving; // a group's end waits
     word asking; // NEXT or CLOSE: a generator waits
-    int asked;
 } frame;
 
 static void start_frame(void *memory, const void *init) {
@@ -47,7 +46,14 @@ static void start_frame(void *memory, const void *init) {
     f->alive = born(f->plan.world->frames, &f->plan.world->frame_count);
 }
 
+static void ask(plan *p, rondo_generator *generator) {
+    rondo_generator_retain(generator);
+    rondo_generator_release(p->asked);
+    p->asked = generator;
+}
+
 static void release_blocks(plan *p) {
+    ask(p, NULL);
     for (; p->depth > 0; --p->depth) {
         rondo_timeout_release(p->blocks[p->depth - 1].timeout);
         rondo_task_group_release(p->blocks[p->depth - 1].group);
@@ -131,7 +137,7 @@ static void raise_with(rondo_step *io, rondo_error *error) {
 enum { GOES_ON, SUSPENDED };
 
 static int ask_generator(frame *f, rondo_step *io, rondo_error **raised) {
-    rondo_generator *generator = f->plan.world->generators[f->asked];
+    rondo_generator *generator = f->plan.asked;
     rondo_value value = rondo_none();
     rondo_status status = f->asking == NEXT ? rondo_generator_next(generator, io, &value, raised)
                                             : rondo_generator_close(generator, io, raised);
@@ -139,6 +145,7 @@ static int ask_generator(frame *f, rondo_step *io, rondo_error **raised) {
     CHECK((status < 0) == (*raised != NULL));
     rondo_value_drop(&value);
     f->asking = FINISH;
+    ask(&f->plan, NULL);
     return GOES_ON;
 }
 
@@ -169,7 +176,7 @@ static int suspend_step(frame *f, const op *o, rondo_step *io, rondo_error **rai
     case CLOSE:
         if (!w->generators[o->a]) return GOES_ON;
         f->asking = o->word;
-        f->asked = o->a;
+        ask(&f->plan, w->generators[o->a]);
         return ask_generator(f, io, raised);
     case PRODUCE:
         io->verdict = RONDO_STEP_PRODUCE;
@@ -282,19 +289,22 @@ static const rondo_coro_vtable program_coro = {
 
 // ---- programs as fibers
 
-static rondo_status ask_in_fiber(world *w, const op *o) {
-    if (!w->generators[o->a]) return RONDO_OK;
+static rondo_status ask_in_fiber(plan *p, const op *o) {
+    if (!p->world->generators[o->a]) return RONDO_OK;
+    ask(p, p->world->generators[o->a]);
     rondo_value value = rondo_none();
     rondo_error *error = NULL;
-    rondo_status status = o->word == NEXT ? rondo_generator_next(w->generators[o->a], NULL, &value, &error)
-                                          : rondo_generator_close(w->generators[o->a], NULL, &error);
+    rondo_status status = o->word == NEXT ? rondo_generator_next(p->asked, NULL, &value, &error)
+                                          : rondo_generator_close(p->asked, NULL, &error);
+    ask(p, NULL);
     CHECK((status < 0) == (error != NULL) && rondo_error_code(error) == (status < 0 ? status : RONDO_OK));
     rondo_error_release(error);
     rondo_value_drop(&value);
     return status < 0 ? status : RONDO_OK;
 }
 
-static rondo_status suspend_fiber(world *w, const op *o) {
+static rondo_status suspend_fiber(plan *p, const op *o) {
+    world *w = p->world;
     rondo_value value;
     rondo_status status;
     switch (o->word) {
@@ -314,7 +324,7 @@ static rondo_status suspend_fiber(world *w, const op *o) {
         return status == 1 ? RONDO_OK : status;
     case NEXT:
     case CLOSE:
-        return ask_in_fiber(w, o);
+        return ask_in_fiber(p, o);
     case PRODUCE:
         value = some_value(w);
         return rondo_produce(&value);
@@ -340,7 +350,7 @@ static rondo_status run_fiber(void *arg, rondo_value *result) {
         if (raised < 0 && p->depth == 0) return raised;
         if (raised < 0) o = p->program + end_of_block(p->program, (int)(o - p->program));
         if (suspends(o->word)) {
-            raised = suspend_fiber(w, o);
+            raised = suspend_fiber(p, o);
             continue;
         }
         switch (o->word) {

@@ -92,6 +92,7 @@ typedef struct plan {
     const op *program;
     block blocks[most_blocks];
     int depth;
+    rondo_generator *asked; // while it waits, a reference
 } plan;
 
 typedef struct world {
