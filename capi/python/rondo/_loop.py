@@ -38,6 +38,7 @@ class Loop(Reports, AsyncGenerators):
         Reports.__init__(self)
         AsyncGenerators.__init__(self)
         self._h = self._ring = 0
+        self._debug = False
         self._tasks = {}  # by address: the Python tasks that are not done
         self._leaving = {}  # those the runner is closing with
         self._kept = []  # results, until the library has taken them
