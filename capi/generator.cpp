@@ -14,9 +14,9 @@ struct rondo_finalizer final : Object, Finalizer, Node {
     rondo_finalizer(rondo_loop &l, StartFn fn, void *u)
         : Object(Tag::finalizer), Finalizer(start), Node(end_here, Kind::urgent), loop(&l), start_fn(fn), user(u) {
         register_with(l);
-        loop->retain();
+        loop->hold_memory();
     }
-    ~rondo_finalizer() { loop->release(); }
+    ~rondo_finalizer() { loop->let_memory_go(); }
 
     // On the loop's thread, wherever the handle was released.
     static void end_here(Node &node, Loop &) { destroy(static_cast<rondo_finalizer *>(&node)); }
@@ -28,7 +28,7 @@ struct rondo_finalizer final : Object, Finalizer, Node {
         if (check(made) == RONDO_OK) task = FutureRef::adopt(made);
     }
 
-    rondo_loop *loop; // one reference
+    rondo_loop *loop; // its memory is held
     StartFn start_fn;
     void *user;
 };

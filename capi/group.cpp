@@ -11,17 +11,17 @@ rondo_status enter(const rondo_task_group *group) {
     return rondo::capi::enter(*group->loop);
 }
 
-// Leaves a group from inside a fiber: awaits what exit asks for.
-rondo_status leave(Fiber &fiber, Group &group, Error *raised, ErrorRef &error) {
-    ErrorRef held;
+// Leaves a group from inside a fiber: awaits what exit asks for. Nothing is held meanwhile: the stack may end with the
+// loop, and is not unwound then.
+rondo_status leave(Fiber &fiber, Group &group, ErrorRef raised, ErrorRef &error) {
     for (;;) {
         FutureRef wait;
-        rondo_status status = group.exit(raised, wait, error);
+        rondo_status status = group.exit(raised.get(), wait, error);
+        raised = {};
         if (status != 1) return status;
-        status = fiber.await(*wait, nullptr);
+        status = fiber.await_release(std::move(wait), nullptr);
         if (status == RONDO_ENOFIBER) return status;
-        held = status < 0 ? fiber.error_of(status) : ErrorRef();
-        raised = held.get();
+        if (status < 0) raised = fiber.error_of(status);
     }
 }
 
@@ -130,7 +130,9 @@ rondo_status rondo_task_group_end(rondo_task_group *group, rondo_status body) {
     if (!fiber) return RONDO_ENOFIBER;
     ErrorRef raised = body < 0 ? fiber->error_of(body) : ErrorRef();
     ErrorRef error;
-    rondo_status status = leave(*fiber, *group, raised.get(), error);
-    group->release();
+    bool inside = group->task == &fiber->task(); // then it keeps itself until it is left
+    if (inside) group->release();
+    rondo_status status = leave(*fiber, *group, std::move(raised), error);
+    if (!inside) group->release();
     return error ? fiber->note(status, error.get()) : status;
 }

@@ -34,6 +34,16 @@ rondo_status settle_handle(Handle &handle, rondo_status placed, rondo_handle **o
     return placed;
 }
 
+namespace {
+
+rondo_status schedule_at(rondo_loop &loop, int64_t when, rondo_callback_fn fn, void *user,
+                         const rondo_call_options *options, rondo_handle **out) {
+    Handle *handle = nullptr;
+    RONDO_TRY(make_handle_from(loop, fn, user, options, handle));
+    return settle_handle(*handle, call_at(*handle, when), out);
+}
+
+} // namespace
 } // namespace rondo::capi
 
 using namespace rondo::capi;
@@ -51,15 +61,14 @@ rondo_status rondo_loop_call_soon(rondo_loop *loop, rondo_callback_fn fn, void *
 rondo_status rondo_loop_call_later(rondo_loop *loop, int64_t delay_ns, rondo_callback_fn fn, void *user,
                                    const rondo_call_options *options, rondo_handle **out) {
     RONDO_TRY(enter_open(loop));
-    return rondo_loop_call_at(loop, saturating_add(loop->now(), delay_ns), fn, user, options, out);
+    return schedule_at(*loop, saturating_add(loop->now(), delay_ns), fn, user, options, out);
 }
 
 rondo_status rondo_loop_call_at(rondo_loop *loop, int64_t when_ns, rondo_callback_fn fn, void *user,
                                 const rondo_call_options *options, rondo_handle **out) {
-    Handle *handle = nullptr;
     RONDO_TRY(enter_open(loop));
-    RONDO_TRY(make_handle_from(*loop, fn, user, options, handle));
-    return settle_handle(*handle, call_at(*handle, when_ns), out);
+    (void)loop->now(); // so that what is due already is known to be, and runs in the next turn
+    return schedule_at(*loop, when_ns, fn, user, options, out);
 }
 
 rondo_status rondo_loop_call_soon_threadsafe(rondo_loop *loop, rondo_callback_fn fn, void *user,

@@ -33,7 +33,7 @@ rondo_status cancel_and_await(Fiber &fiber, Future &future, rondo_value *view) {
     FutureRef ended;
     RONDO_TRY(wait(*future.loop, futures, RONDO_ALL_COMPLETED, RONDO_FOREVER, ended));
     future.cls->cancel(future, cancelled_error().get());
-    RONDO_TRY(fiber.await(*ended, nullptr));
+    RONDO_TRY(fiber.await_release(std::move(ended), nullptr));
     rondo_status status = fiber.await(future, view);
     return status == RONDO_ECANCELED ? fiber.time_out() : status;
 }
@@ -78,6 +78,7 @@ rondo_status rondo_as_completed_next(rondo_future *iteration, rondo_future **out
     if (out) *out = nullptr;
     AsCompleted *it = nullptr;
     RONDO_TRY(enter_as(iteration, as_completed_class, it));
+    if (it->loop->closed()) return RONDO_ECLOSED;
     FutureRef ticket;
     RONDO_TRY(draw_ticket(*it, ticket));
     bool drawn = static_cast<bool>(ticket);
@@ -107,7 +108,8 @@ rondo_status rondo_wait_for(rondo_future *future, int64_t timeout_ns, rondo_valu
     if (timeout_ns <= 0 && !future->done()) return cancel_and_await(*fiber, *future, view);
     rondo_timeout *limit = nullptr;
     RONDO_TRY(rondo_timeout_begin(timeout_ns, &limit));
-    return rondo_timeout_end(limit, fiber->await(*future, view));
+    rondo_timeout_release(limit); // it keeps itself until it is left; the stack may end before with the loop
+    return rondo_timeout_exit(limit, fiber->await(*future, view));
 }
 
 rondo_status rondo_next_completed(rondo_future *iteration, rondo_future **done, size_t *index) {
@@ -119,8 +121,12 @@ rondo_status rondo_next_completed(rondo_future *iteration, rondo_future **done, 
     rondo_status status = rondo_as_completed_next(iteration, &drawn);
     if (status <= 0) return status;
     FutureRef ticket = FutureRef::adopt(drawn);
-    RONDO_TRY(fiber->await(*ticket, nullptr));
-    rondo_future *child = rondo_as_completed_child(ticket.get(), index);
+    if (ticket->done()) {
+        RONDO_TRY(fiber->await(*ticket, nullptr));
+    } else { // the step that resumes holds it until the next switch
+        RONDO_TRY(fiber->await_release(std::move(ticket), nullptr));
+    }
+    rondo_future *child = rondo_as_completed_child(drawn, index);
     if (done) *done = child;
     return 1;
 }

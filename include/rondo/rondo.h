@@ -432,7 +432,8 @@ RONDO_API void *rondo_future_result_object_or(rondo_future *future, void *otherw
 /* Starts a coroutine; its first step runs in the next turn. The frame (vtable->frame_size bytes) is allocated with the
  * task and filled from init now. When it ends, destroy is called once, on the loop's thread while the loop is open.
  * Errors: RONDO_ECLOSED, RONDO_E2BIG, RONDO_EINVAL (no step, an alignment above 16), RONDO_ESTATE (the group takes no
- * members now), RONDO_EENTERED (an eager task in the context that is entered now). asyncio: create_task. */
+ * members now), RONDO_EENTERED (an eager task in the context that is entered now), RONDO_EINTERRUPT and RONDO_EEXIT
+ * (raised by the first step of an eager task, which has run then: raise it too). asyncio: create_task. */
 RONDO_API rondo_status rondo_task_create(rondo_loop *loop, const rondo_coro_vtable *vtable, const void *init,
                                          const rondo_task_options *options, rondo_task **out) RONDO_LOOP_THREAD;
 
@@ -542,7 +543,7 @@ RONDO_API rondo_status rondo_as_completed(rondo_loop *loop, rondo_future *const 
 /* A ticket for the next one to end: a future that is done when there is one, at once if it is there already, and that
  * fails with RONDO_ETIMEDOUT if the timeout comes first (the futures run on). Tickets are served in the order they
  * were drawn; one that is released or cancelled gives its turn to the next. Answers 1; 0 with *out NULL when there are
- * no more: as many tickets were drawn as there are futures. Errors: RONDO_EKIND.
+ * no more: as many tickets were drawn as there are futures. Errors: RONDO_EKIND, RONDO_ECLOSED.
  * asyncio: the iterator's __next__ and __anext__. */
 RONDO_API rondo_status rondo_as_completed_next(rondo_future *iteration, rondo_future **out) RONDO_LOOP_THREAD;
 

@@ -29,12 +29,13 @@ public:
     [[nodiscard]] constexpr unsigned line() const noexcept { return 0; }
 
 private:
-    const void *nothing_ = nullptr; // the same size everywhere
+    [[maybe_unused]] const void *nothing_ = nullptr; // the same size everywhere
 };
 #endif
 static_assert(sizeof(Site) == sizeof(void *));
 
-// "app::fetch" of "void app::fetch(app::fetch(int)::_Zn3app5fetchEi.Frame*)", which is how g++ calls a coroutine's body.
+// "app::fetch" of "void app::fetch(app::fetch(int)::_Zn3app5fetchEi.Frame*)", which is how g++ calls a coroutine's
+// body.
 [[nodiscard]] inline std::string_view readable_name(std::string_view function) noexcept {
     if (function.ends_with(')')) {
         std::size_t open = function.size();

@@ -28,7 +28,7 @@ void free_block(Generator &generator) {
     generator.tag = Tag::dead;
     generator.~rondo_generator();
     deallocate(&generator, size);
-    loop->release();
+    loop->let_memory_go();
 }
 
 // ---- the task that asks once
@@ -68,7 +68,7 @@ constexpr rondo_coro_vtable asking_vtable{
 rondo_generator::rondo_generator(rondo_loop &l, const rondo_coro_vtable &vt, std::size_t size)
     : Object(Tag::generator), Finalizer(start_closing), Node(end_here, Kind::urgent), loop(&l), vtable(&vt),
       block_size(size) {
-    loop->retain();
+    loop->hold_memory();
 }
 
 void *rondo_generator::frame() {

@@ -22,7 +22,7 @@ struct rondo_generator final : rondo::core::Object, rondo::core::Finalizer, rond
     // One of Answer, or the code of `error`. waiting: io is filled, return from the step and ask again in the next one.
     rondo_status ask(Ask what, rondo_step &io, rondo_value &out, rondo::core::ErrorRef &error);
 
-    rondo_loop *loop; // one reference
+    rondo_loop *loop; // its memory is held
     const rondo_coro_vtable *vtable;
     rondo_task *asker = nullptr; // who is inside
     std::size_t block_size;

@@ -54,7 +54,7 @@ rondo_task_group::Member::Member() : Node(run_member, Kind::member) {}
 
 rondo_task_group::rondo_task_group(rondo_loop &l) : Object(Tag::group), Scope(forsake_group), loop(&l) {
     at_close = close_group;
-    loop->retain();
+    loop->hold_memory();
 }
 
 void rondo_task_group::release() {
@@ -63,7 +63,7 @@ void rondo_task_group::release() {
     if (CloseHook::linked()) CloseHook::unlink();
     rondo_loop *last = loop;
     destroy(this);
-    last->release();
+    last->let_memory_go();
 }
 
 rondo_status rondo_task_group::check_open() const {

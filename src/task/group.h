@@ -27,7 +27,7 @@ struct rondo_task_group final : rondo::core::Object, rondo::core::Scope, rondo::
     void add(Member &member, rondo::core::Task &task);
     void member_done(Member &member);
 
-    rondo_loop *loop; // one reference
+    rondo_loop *loop; // its memory is held
     State state = State::created;
     bool aborting = false;         // takes no members any more
     bool parent_requested = false; // has cancelled its own task

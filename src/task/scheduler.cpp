@@ -50,6 +50,11 @@ void rondo_loop::release() {
         close();
         if (!drop_reference()) return;
     }
+    let_memory_go();
+}
+
+void rondo_loop::let_memory_go() {
+    if (memory_holders_.fetch_sub(1, std::memory_order_acq_rel) > 1) return;
     tag = Tag::dead;
     destroy(this);
 }

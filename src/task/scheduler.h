@@ -28,6 +28,9 @@ struct rondo_loop final : rondo::core::Loop {
         if (!host_) host_ = host;
     }
     void release();
+    // For what must find the loop's memory even after its end, but does not keep it open: blocks, generators.
+    void hold_memory() { memory_holders_.fetch_add(1, std::memory_order_relaxed); }
+    void let_memory_go();
 
     // Ends everything that lives on the loop, without running coroutines.
     void close();
@@ -72,6 +75,7 @@ private:
     rondo::core::ContextSlot base_context_; // of callbacks outside any task
     rondo::core::ContextSlot *context_ = &base_context_;
     rondo::core::ErrorRef fatal_;
+    std::atomic<uint64_t> memory_holders_{1}; // all references together are one
 };
 
 namespace rondo::core {

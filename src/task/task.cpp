@@ -247,6 +247,20 @@ void fill_frame(char *frame, std::size_t size, const rondo_coro_vtable &vtable, 
     }
 }
 
+namespace {
+
+// What would leave the loop is for the creator to raise (E4): its code.
+rondo_status step_eagerly(Task &task) {
+    task.held = true;
+    run_task(task, *task.loop);
+    task.held = false;
+    if (task.state != State::failed || !is_fatal(*task.error)) return RONDO_OK;
+    task.unretrieved = false;
+    return task.error->code;
+}
+
+} // namespace
+
 rondo_status make_task(rondo_loop &loop, const rondo_coro_vtable &vtable, const void *init,
                        const TaskOptions &options, Task *&out) {
     if (rondo_status s = check_options(loop, options); s < 0) return s;
@@ -269,12 +283,17 @@ rondo_status make_task(rondo_loop &loop, const rondo_coro_vtable &vtable, const 
     if (!(options.flags & RONDO_TASK_EAGER) || !loop.running()) {
         make_ready(*task);
     } else if (!task->in_ring) { // a ring's host runs the step itself
-        run_task(*task, loop);
+        if (rondo_status raised = step_eagerly(*task); raised < 0) {
+            Group::discard_member(member);
+            task->release_here();
+            return raised;
+        }
     }
     if (member) options.group->add(*member, *task);
     out = task;
     return RONDO_OK;
 }
+
 const char *task_name(Task &task) {
     if (!task.name) {
         char text[32];

@@ -25,7 +25,7 @@ void forsake(Scope &scope) {
 rondo_timeout::rondo_timeout(rondo_loop &l, int64_t when)
     : Object(Tag::timeout), Scope(forsake), Alarm(expire), loop(&l) {
     deadline = when;
-    loop->retain();
+    loop->hold_memory();
 }
 
 void rondo_timeout::release() {
@@ -33,7 +33,7 @@ void rondo_timeout::release() {
     tag = Tag::dead;
     rondo_loop *last = loop;
     destroy(this);
-    last->release();
+    last->let_memory_go();
 }
 
 // asyncio: a deadline that has passed is call_soon, not a timer.

@@ -18,7 +18,7 @@ struct rondo_timeout final : rondo::core::Object, rondo::core::Scope, rondo::cor
     // How the block ends for the outside: body, or RONDO_ETIMEDOUT.
     rondo_status exit(rondo_status body);
 
-    rondo_loop *loop; // one reference
+    rondo_loop *loop; // its memory is held
     int32_t state = RONDO_TIMEOUT_CREATED;
 
 private:

@@ -47,6 +47,7 @@ static void equal_deadlines_run_in_the_order_of_the_calls(void) {
     rondo_loop_release(loop);
 }
 
+// B23: somebody else says when a turn comes, and how long it may take.
 static void no_timer_is_early(void) {
     rondo_loop *loop = virtual_loop();
     int calls = 0;

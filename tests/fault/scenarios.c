@@ -81,6 +81,82 @@ PROGRAM(child, {SLEEP, 9}, {CATCH}, {SPAWN, 3, .program = grandchild}, {YIELD}, 
 PROGRAM(families, {SPAWN, 1, .program = child}, {SPAWN, 2, .program = child}, {RELEASE, 2}, {SLEEP, 1}, {CANCEL, 1},
         {SLEEP, 20});
 
+// ---- timeouts
+
+PROGRAM(timeouts, {TIMEOUT, 3}, {TIMEOUT, 5}, {SLEEP, 4}, {END}, {CATCH}, {SLEEP, 1}, {END}, {CATCH}, {TIMEOUT, 2},
+        {TIMEOUT, 2}, {SLEEP, 9}, {END}, {END}, {CATCH}, {TIMEOUT, 0}, {YIELD}, {END}, {CATCH}, {TIMEOUT, 9}, {END},
+        {SLEEP, 1});
+PROGRAM(swallow, {TIMEOUT, 1}, {SLEEP, 9}, {CATCH}, {SLEEP, 1}, {END}, {ANSWER});
+PROGRAM(late, {TIMEOUT, 2}, {SLEEP, 9}, {END}, {ANSWER});
+PROGRAM(timeouts_around_tasks, {SPAWN, 1, .program = swallow}, {TIMEOUT, 2}, {AWAIT, 1}, {END}, {CATCH},
+        {SPAWN, 2, .program = late}, {TIMEOUT, 1}, {AWAIT, 2}, {END}, {CATCH}, {SPAWN, 3, .program = late}, {AWAIT, 3},
+        {CATCH}, {SPAWN, 4, .program = stubborn}, {TIMEOUT, 1}, {TIMEOUT, 3}, {AWAIT, 4}, {END}, {END}, {CATCH});
+
+// ---- groups
+
+PROGRAM(clean_2, {SLEEP, 50}, {CATCH}, {SLEEP, 1}, {CATCH}, {YIELD}, {RAISE});
+PROGRAM(inner_group, {GROUP}, {MEMBER, 4, .program = sleep_3}, {MEMBER, 5, .program = fail_after_2}, {SLEEP, 50}, {END},
+        {ANSWER});
+PROGRAM(groups, {GROUP}, {MEMBER, 1, .program = sleep_3}, {MEMBER, 2, .program = inner_group},
+        {MEMBER, 3, .program = clean_2}, {SLEEP, 1}, {END}, {CATCH}, {GROUP}, {END}, {GROUP},
+        {MEMBER, 1, .program = sleep_2}, {MEMBER_EAGER, 2, .program = sleep_3}, {YIELD}, {END}, {SLEEP, 1});
+PROGRAM(groups_nested, {GROUP}, {MEMBER, 1, .program = fail_after_2}, {GROUP}, {MEMBER, 2, .program = fail_after_2},
+        {GROUP}, {MEMBER, 3, .program = clean_2}, {YIELD}, {END}, {END}, {CATCH}, {SLEEP, 9}, {END}, {CATCH}, {YIELD});
+PROGRAM(groups_in_time, {TIMEOUT, 2}, {GROUP}, {MEMBER, 1, .program = clean_2}, {MEMBER, 2, .program = stubborn}, {END},
+        {END}, {CATCH}, {GROUP}, {MEMBER, 3, .program = late}, {TIMEOUT, 1}, {SLEEP, 9}, {END}, {CATCH}, {END}, {CATCH},
+        {YIELD});
+PROGRAM(groups_ended_early, {GROUP}, {MEMBER, 1, .program = clean_2}, {MEMBER, 2, .program = sleep_3}, {YIELD},
+        {END_GROUP_EARLY}, {SLEEP, 9}, {END}, {CATCH}, {GROUP}, {MEMBER, 3, .program = innermost}, {END_GROUP_EARLY},
+        {MEMBER, 4, .program = sleep_2}, {END}, {YIELD});
+
+// ---- waiting
+
+PROGRAM(waits, {SPAWN, 1, .program = sleep_2}, {SPAWN, 2, .program = innermost}, {WAIT, 3, 1, 2}, {AWAIT, 3},
+        {WAIT_FIRST, 4, 1, 2}, {WAIT_FIRST, 5, 1, 3}, {AWAIT, 4}, {CANCEL, 2}, {AWAIT, 5}, {WAIT, 6, 1, 2}, {AWAIT, 6},
+        {RELEASE, 6}, {AWAIT, 2}, {CATCH});
+PROGRAM(await_3, {AWAIT, 3}, {ANSWER});
+PROGRAM(shields, {SPAWN, 1, .program = sleep_3}, {SHIELD, 2, 1}, {SHIELD, 3, 2}, {SPAWN, 4, .program = await_3}, {YIELD},
+        {CANCEL, 4}, {AWAIT, 4}, {CATCH}, {SHIELD, 3, 1}, {AWAIT, 3}, {SPAWN, 5, .program = fail_after_2},
+        {SHIELD, 6, 5}, {CANCEL, 6}, {AWAIT, 5}, {CATCH}, {SHIELD, 7, 5}, {AWAIT, 7}, {CATCH});
+PROGRAM(iterates, {SPAWN, 1, .program = sleep_2}, {SPAWN, 2, .program = fail_after_2}, {SPAWN, 3, .program = innermost},
+        {AS_COMPLETED, 4, 1, 3}, {NEXT_DONE, 4}, {NEXT_DONE, 4}, {NEXT_DONE, 4}, {CATCH}, {NEXT_DONE, 4}, {CATCH},
+        {AS_COMPLETED, 5, 1, 2}, {NEXT_DONE, 5}, {RELEASE, 5}, {WAIT_FOR, 3, 1}, {CATCH}, {CANCEL, 3}, {AWAIT, 2},
+        {CATCH}, {AWAIT, 3}, {CATCH});
+PROGRAM(waits_for, {SPAWN, 1, .program = sleep_2}, {WAIT_FOR, 1, 9}, {SPAWN, 2, .program = clean_2}, {YIELD},
+        {WAIT_FOR, 2, 1}, {CATCH}, {SPAWN, 3, .program = sleep_3}, {WAIT_FOR, 3, 0}, {CATCH}, {SPAWN, 4, .program = stubborn},
+        {YIELD}, {WAIT_FOR, 4, 0}, {CATCH}, {CANCEL, 2}, {CANCEL, 4}, {AWAIT, 2}, {CATCH});
+PROGRAM(gathers_cancelling, {SPAWN, 1, .program = sleep_3}, {SPAWN, 2, .program = fail_after_2},
+        {SPAWN, 3, .program = clean_2}, {GATHER_CANCELLING, 4, 1, 3}, {AWAIT, 4}, {CATCH}, {AWAIT, 3}, {CATCH});
+
+// ---- generators
+
+PROGRAM(produce_2, {PRODUCE}, {SLEEP, 1}, {PRODUCE}, {YIELD});
+PROGRAM(produce_and_clean, {PRODUCE}, {CATCH}, {SLEEP, 1}, {CATCH}, {YIELD});
+PROGRAM(produce_in_time, {TIMEOUT, 2}, {SLEEP, 1}, {END}, {CATCH}, {PRODUCE}, {RAISE});
+PROGRAM(produce_from_another, {NEXT, 1}, {PRODUCE}, {NEXT, 1}, {PRODUCE}, {CLOSE, 1});
+PROGRAM(produce_for_ever, {PRODUCE}, {CATCH}, {PRODUCE}, {PRODUCE});
+PROGRAM(generators, {GENERATOR, 1, .program = produce_2}, {NEXT, 1}, {NEXT, 1}, {NEXT, 1}, {NEXT, 1},
+        {GENERATOR, 2, .program = produce_and_clean}, {NEXT, 2}, {CLOSE, 2}, {GENERATOR, 3, .program = produce_in_time},
+        {NEXT, 3}, {NEXT, 3}, {CATCH}, {GENERATOR, 4, .program = produce_for_ever}, {NEXT, 4}, {CLOSE, 4}, {CATCH},
+        {GENERATOR, 5, .program = produce_2}, {CLOSE, 5});
+PROGRAM(generators_left, {GENERATOR, 1, .program = produce_and_clean}, {NEXT, 1}, {DROP, 1},
+        {GENERATOR, 2, .program = produce_and_clean}, {NEXT, 2}, {GENERATOR, 3, .program = produce_2}, {NEXT_TASK, 1, 3},
+        {NEXT_TASK, 2, 3}, {AWAIT, 1}, {CATCH}, {AWAIT, 2}, {CATCH}, {NEXT_TASK, 4, 3}, {DROP, 3}, {SLEEP, 3}, {AWAIT, 4},
+        {CATCH});
+PROGRAM(generators_nested, {GENERATOR, 1, .program = produce_2}, {GENERATOR, 2, .program = produce_from_another},
+        {NEXT, 2}, {TIMEOUT, 1}, {NEXT, 2}, {END}, {CATCH}, {NEXT, 2}, {CATCH}, {CLOSE, 2}, {CATCH}, {YIELD});
+
+// ---- eager starts
+
+PROGRAM(at_once, {ANSWER});
+PROGRAM(raise_at_once, {RAISE});
+PROGRAM(eager_child, {SPAWN_EAGER, 4, .program = at_once}, {SPAWN_EAGER, 5, .program = sleep_2}, {AWAIT, 4}, {AWAIT, 5},
+        {ANSWER});
+PROGRAM(eager, {SPAWN_EAGER, 1, .program = eager_child}, {SPAWN_EAGER, 2, .program = raise_at_once}, {YIELD}, {AWAIT, 1},
+        {AWAIT, 2}, {CATCH}, {GROUP}, {MEMBER_EAGER, 3, .program = at_once}, {MEMBER_EAGER, 6, .program = eager_child},
+        {END}, {GROUP}, {MEMBER_EAGER, 7, .program = raise_at_once}, {MEMBER_EAGER, 6, .program = clean_2}, {END},
+        {CATCH}, {YIELD});
+
 const scenario scenarios[] = {
     {"sleeps", sleeps},
     {"gathers", gathers},
@@ -97,5 +173,20 @@ const scenario scenarios[] = {
     {"wakers", wakers},
     {"errors", errors},
     {"families", families},
+    {"timeouts", timeouts},
+    {"timeouts_around_tasks", timeouts_around_tasks},
+    {"groups", groups},
+    {"groups_nested", groups_nested},
+    {"groups_in_time", groups_in_time},
+    {"groups_ended_early", groups_ended_early},
+    {"waits", waits},
+    {"shields", shields},
+    {"iterates", iterates},
+    {"waits_for", waits_for},
+    {"gathers_cancelling", gathers_cancelling},
+    {"generators", generators},
+    {"generators_left", generators_left},
+    {"generators_nested", generators_nested},
+    {"eager", eager},
 };
 const int scenario_count = sizeof scenarios / sizeof scenarios[0];

@@ -36,6 +36,8 @@ typedef struct {
     unsigned char *alive;
     int at;
     int taking;
+    int leaving; // a group's end waits
+    word asking; // NEXT or CLOSE: a generator waits
 } frame;
 
 static void start_frame(void *memory, const void *init) {
@@ -44,7 +46,24 @@ static void start_frame(void *memory, const void *init) {
     f->alive = born(f->plan.world->frames, &f->plan.world->frame_count);
 }
 
-static void end_frame(void *memory) { ends(((frame *)memory)->alive); }
+static void ask(plan *p, rondo_generator *generator) {
+    rondo_generator_retain(generator);
+    rondo_generator_release(p->asked);
+    p->asked = generator;
+}
+
+static void release_blocks(plan *p) {
+    ask(p, NULL);
+    for (; p->depth > 0; --p->depth) {
+        rondo_timeout_release(p->blocks[p->depth - 1].timeout);
+        rondo_task_group_release(p->blocks[p->depth - 1].group);
+    }
+}
+
+static void end_frame(void *memory) {
+    release_blocks(&((frame *)memory)->plan);
+    ends(((frame *)memory)->alive);
+}
 
 static rondo_error *make_group(world *w) {
     rondo_error *children[2] = {rondo_error_new(RONDO_EFAILED, "one"), rondo_error_new(RONDO_EFAILED, "two")};
@@ -75,15 +94,64 @@ static rondo_error *make_error(world *w) {
     return error;
 }
 
-static int suspends(word word) { return word == YIELD || word == SLEEP || word == AWAIT || word == TAKE || word == PARK; }
-static rondo_status act(world *w, const op *o);
+static int suspends(word word) { return word >= YIELD && word < CATCH; }
+static rondo_status act(world *w, const plan *p, const op *o);
+
+// Where the innermost block ends, from its inside.
+static int end_of_block(const op *program, int at) {
+    for (int depth = 0;; ++at) {
+        CHECK(program[at].word != FINISH);
+        if (program[at].word == TIMEOUT || program[at].word == GROUP) ++depth;
+        if (program[at].word == END && depth-- == 0) return at;
+    }
+}
+
+static rondo_status begin_block(plan *p, const op *o) {
+    CHECK(p->depth < most_blocks);
+    block made = {NULL, NULL};
+    rondo_status status;
+    if (o->word == TIMEOUT) {
+        status = rondo_timeout_begin(RONDO_MS(o->a), &made.timeout);
+    } else {
+        status = rondo_task_group_create(p->world->loop, &made.group);
+        if (status == RONDO_OK) GIVES(rondo_task_group_enter(made.group), RONDO_OK);
+    }
+    if (status == RONDO_OK) p->blocks[p->depth++] = made;
+    return status;
+}
+
+static rondo_task_group *innermost_group(const plan *p) {
+    for (int i = p->depth; i-- > 0;) {
+        if (p->blocks[i].group) return p->blocks[i].group;
+    }
+    return NULL;
+}
+
+// ---- programs as step coroutines; `raised` is what goes on to the next CATCH or END, one reference
 
 static void raise_with(rondo_step *io, rondo_error *error) {
     io->verdict = RONDO_STEP_RAISE;
     io->out_error = error;
 }
 
-static void suspend_step(frame *f, const op *o, rondo_step *io) {
+enum { GOES_ON, SUSPENDED };
+
+static int ask_generator(frame *f, rondo_step *io, rondo_error **raised) {
+    rondo_generator *generator = f->plan.asked;
+    rondo_value value = rondo_none();
+    rondo_status status = f->asking == NEXT ? rondo_generator_next(generator, io, &value, raised)
+                                            : rondo_generator_close(generator, io, raised);
+    if (status == 2) return SUSPENDED;
+    CHECK((status < 0) == (*raised != NULL));
+    rondo_value_drop(&value);
+    f->asking = FINISH;
+    ask(&f->plan, NULL);
+    return GOES_ON;
+}
+
+static int suspend_step(frame *f, const op *o, rondo_step *io, rondo_error **raised) {
+    world *w = f->plan.world;
+    rondo_future *ticket = NULL;
     switch (o->word) {
     case SLEEP:
         io->verdict = RONDO_STEP_SLEEP;
@@ -94,53 +162,120 @@ static void suspend_step(frame *f, const op *o, rondo_step *io) {
         break;
     case TAKE:
     case AWAIT:
+    case WAIT_FOR:
         f->taking = o->word == TAKE;
-        io->verdict = f->plan.world->futures[o->a] ? RONDO_STEP_AWAIT : RONDO_STEP_YIELD;
-        io->target = rondo_future_retain(f->plan.world->futures[o->a]);
+        io->verdict = w->futures[o->a] ? RONDO_STEP_AWAIT : RONDO_STEP_YIELD;
+        io->target = rondo_future_retain(w->futures[o->a]);
+        break;
+    case NEXT_DONE:
+        if (w->futures[o->a] && rondo_as_completed_next(w->futures[o->a], &ticket) == RONDO_ENOMEM) CHECK(w->scarce);
+        io->verdict = ticket ? RONDO_STEP_AWAIT : RONDO_STEP_YIELD;
+        io->target = ticket;
+        break;
+    case NEXT:
+    case CLOSE:
+        if (!w->generators[o->a]) return GOES_ON;
+        f->asking = o->word;
+        ask(&f->plan, w->generators[o->a]);
+        return ask_generator(f, io, raised);
+    case PRODUCE:
+        io->verdict = RONDO_STEP_PRODUCE;
+        io->out = some_value(w);
         break;
     default:
         io->verdict = RONDO_STEP_YIELD;
         break;
     }
+    return SUSPENDED;
+}
+
+static int end_block(frame *f, rondo_step *io, rondo_error **raised) {
+    block *b = &f->plan.blocks[f->plan.depth - 1];
+    if (b->timeout) {
+        rondo_status body = rondo_error_code(*raised);
+        rondo_status status = rondo_timeout_end(b->timeout, body);
+        if (status != body) {
+            CHECK(status == RONDO_ETIMEDOUT && body == RONDO_ECANCELED);
+            rondo_error_release(*raised);
+            *raised = rondo_error_new(status, NULL);
+        }
+    } else {
+        rondo_error *error = NULL;
+        rondo_future *wait = NULL;
+        rondo_status status = rondo_task_group_exit(b->group, *raised, &wait, &error);
+        rondo_error_release(*raised);
+        *raised = error;
+        f->leaving = status == 1;
+        if (f->leaving) {
+            io->verdict = RONDO_STEP_AWAIT;
+            io->target = wait;
+            return SUSPENDED;
+        }
+        CHECK(wait == NULL && (status < 0) == (error != NULL));
+        rondo_task_group_release(b->group);
+    }
+    --f->plan.depth;
+    return GOES_ON;
+}
+
+static int run_word(frame *f, const op *o, rondo_step *io, rondo_error **raised) {
+    world *w = f->plan.world;
+    if (suspends(o->word)) return suspend_step(f, o, io, raised);
+    rondo_status status;
+    switch (o->word) {
+    case FINISH:
+        io->verdict = RONDO_STEP_RETURN;
+        return SUSPENDED;
+    case ANSWER:
+        io->verdict = RONDO_STEP_RETURN;
+        io->out = some_value(w);
+        return SUSPENDED;
+    case RAISE:
+        *raised = make_error(w);
+        return GOES_ON;
+    case RAISE_GROUP:
+        *raised = make_group(w);
+        return GOES_ON;
+    case TIMEOUT:
+    case GROUP:
+        status = begin_block(&f->plan, o);
+        if (status < 0) f->at = end_of_block(f->plan.program, f->at) + 1;
+        break;
+    case END:
+        return end_block(f, io, raised);
+    default:
+        status = act(w, &f->plan, o);
+        break;
+    }
+    if (status == RONDO_ENOMEM) *raised = rondo_error_new(RONDO_ENOMEM, "scarce");
+    return GOES_ON;
 }
 
 static void step_frame(void *memory, rondo_step *io) {
     frame *f = memory;
-    world *w = f->plan.world;
-    int caught = f->at > 0 && f->plan.program[f->at].word == CATCH;
-    if (io->status < 0 && !caught) {
-        raise_with(io, rondo_error_retain(io->error));
-        return;
+    rondo_error *raised = NULL;
+    int leaving = f->leaving;
+    if (f->asking != FINISH) {
+        if (ask_generator(f, io, &raised) == SUSPENDED) return;
+    } else if (io->status < 0) {
+        raised = rondo_error_retain(io->error);
     }
-    if (caught) ++f->at;
     if (f->taking && io->status == RONDO_OK) rondo_step_take(io, NULL);
     f->taking = 0;
+    if (leaving && end_block(f, io, &raised) == SUSPENDED) return;
     for (;;) {
-        const op *o = &f->plan.program[f->at++];
-        if (suspends(o->word)) {
-            suspend_step(f, o, io);
+        const op *program = f->plan.program;
+        if (program[f->at].word == CATCH) {
+            rondo_error_release(raised);
+            raised = NULL;
+            ++f->at;
+        } else if (raised && f->plan.depth == 0) {
+            raise_with(io, raised);
             return;
+        } else if (raised) {
+            f->at = end_of_block(program, f->at);
         }
-        switch (o->word) {
-        case FINISH:
-            io->verdict = RONDO_STEP_RETURN;
-            return;
-        case ANSWER:
-            io->verdict = RONDO_STEP_RETURN;
-            io->out = some_value(w);
-            return;
-        case RAISE:
-            raise_with(io, make_error(w));
-            return;
-        case RAISE_GROUP:
-            raise_with(io, make_group(w));
-            return;
-        default:
-            if (act(w, o) == RONDO_ENOMEM) {
-                raise_with(io, rondo_error_new(RONDO_ENOMEM, "scarce"));
-                return;
-            }
-        }
+        if (run_word(f, &program[f->at++], io, &raised) == SUSPENDED) return;
     }
 }
 
@@ -152,33 +287,70 @@ static const rondo_coro_vtable program_coro = {
     .destroy = end_frame,
 };
 
-static rondo_status suspend_fiber(world *w, const op *o) {
+// ---- programs as fibers
+
+static rondo_status ask_in_fiber(plan *p, const op *o) {
+    if (!p->world->generators[o->a]) return RONDO_OK;
+    ask(p, p->world->generators[o->a]);
+    rondo_value value = rondo_none();
+    rondo_error *error = NULL;
+    rondo_status status = o->word == NEXT ? rondo_generator_next(p->asked, NULL, &value, &error)
+                                          : rondo_generator_close(p->asked, NULL, &error);
+    ask(p, NULL);
+    CHECK((status < 0) == (error != NULL) && rondo_error_code(error) == (status < 0 ? status : RONDO_OK));
+    rondo_error_release(error);
+    rondo_value_drop(&value);
+    return status < 0 ? status : RONDO_OK;
+}
+
+static rondo_status suspend_fiber(plan *p, const op *o) {
+    world *w = p->world;
+    rondo_value value;
+    rondo_status status;
     switch (o->word) {
     case SLEEP:
         return rondo_sleep(RONDO_MS(o->a));
-    case TAKE: {
+    case TAKE:
         if (!w->futures[o->a]) return rondo_yield();
-        rondo_value value;
-        rondo_status status = rondo_await_release(rondo_future_retain(w->futures[o->a]), &value);
+        status = rondo_await_release(rondo_future_retain(w->futures[o->a]), &value);
         rondo_value_drop(&value);
         return status;
-    }
     case AWAIT:
         return w->futures[o->a] ? rondo_await(w->futures[o->a], NULL) : rondo_yield();
+    case WAIT_FOR:
+        return w->futures[o->a] ? rondo_wait_for(w->futures[o->a], RONDO_MS(o->b), NULL) : rondo_yield();
+    case NEXT_DONE:
+        status = w->futures[o->a] ? rondo_next_completed(w->futures[o->a], NULL, NULL) : rondo_yield();
+        return status == 1 ? RONDO_OK : status;
+    case NEXT:
+    case CLOSE:
+        return ask_in_fiber(p, o);
+    case PRODUCE:
+        value = some_value(w);
+        return rondo_produce(&value);
     default:
         return rondo_yield(); // fibers do not park
     }
 }
 
+static rondo_status end_block_in_fiber(plan *p, rondo_status body) {
+    block b = p->blocks[--p->depth];
+    return b.timeout ? rondo_timeout_end(b.timeout, body) : rondo_task_group_end(b.group, body);
+}
+
 static rondo_status run_fiber(void *arg, rondo_value *result) {
-    const plan *p = arg;
+    plan *p = arg;
     world *w = p->world;
+    rondo_status raised = RONDO_OK;
     for (const op *o = p->program;; ++o) {
+        if (o->word == CATCH) {
+            raised = RONDO_OK;
+            continue;
+        }
+        if (raised < 0 && p->depth == 0) return raised;
+        if (raised < 0) o = p->program + end_of_block(p->program, (int)(o - p->program));
         if (suspends(o->word)) {
-            rondo_status status = suspend_fiber(w, o);
-            int caught = o[1].word == CATCH;
-            if (status < 0 && !caught) return status;
-            if (caught) ++o;
+            raised = suspend_fiber(p, o);
             continue;
         }
         switch (o->word) {
@@ -188,26 +360,53 @@ static rondo_status run_fiber(void *arg, rondo_value *result) {
             *result = some_value(w);
             return RONDO_OK;
         case RAISE:
-            return rondo_raise(make_error(w));
+            raised = rondo_raise(make_error(w));
+            break;
         case RAISE_GROUP:
-            return rondo_raise(make_group(w));
+            raised = rondo_raise(make_group(w));
+            break;
+        case TIMEOUT:
+        case GROUP:
+            raised = begin_block(p, o);
+            if (raised < 0) o = p->program + end_of_block(p->program, (int)(o - p->program) + 1);
+            break;
+        case END:
+            raised = end_block_in_fiber(p, raised);
+            break;
         default:
-            if (act(w, o) == RONDO_ENOMEM) return rondo_fail(RONDO_ENOMEM, "scarce");
+            if (act(w, p, o) == RONDO_ENOMEM) raised = rondo_fail(RONDO_ENOMEM, "scarce");
+            break;
         }
     }
 }
 
-static rondo_status spawn_fiber(world *w, const op *program, const rondo_task_options *options, rondo_task **out) {
+static plan *make_plan(world *w, const op *program) {
     CHECK(w->plan_count < most_counted);
-    plan *p = &w->plans[w->plan_count++]; // the world's: a fiber may never begin
-    *p = (plan){w, program};
-    return rondo_fiber_create(w->loop, run_fiber, p, options, out);
+    plan *p = &w->plans[w->plan_count++]; // the world's: a fiber may never begin, or never end
+    *p = (plan){.world = w, .program = program};
+    return p;
+}
+
+static rondo_status spawn_fiber(world *w, const op *program, const rondo_task_options *options, rondo_task **out) {
+    return rondo_fiber_create(w->loop, run_fiber, make_plan(w, program), options, out);
 }
 
 static rondo_status spawn(world *w, const op *program, const rondo_task_options *options, rondo_task **out) {
     if (w->fibers) return spawn_fiber(w, program, options, out);
-    plan p = {w, program};
+    plan p = {.world = w, .program = program};
     return rondo_task_create(w->loop, &program_coro, &p, options, out);
+}
+
+static rondo_status make_generator(world *w, const op *o) {
+    plan p = {.world = w, .program = o->program};
+    rondo_generator *made = NULL;
+    rondo_status status =
+        w->fibers ? rondo_generator_create_fiber(w->loop, run_fiber, make_plan(w, o->program), 0, &made)
+                  : rondo_generator_create(w->loop, &program_coro, &p, &made);
+    if (status < 0) return status;
+    rondo_generator_release(w->generators[o->a]);
+    w->generators[o->a] = made;
+    return RONDO_OK;
 }
 
 // ---- the other words
@@ -259,25 +458,64 @@ static rondo_status make_future(world *w, const op *o) {
     return status;
 }
 
-static rondo_status make_gather(world *w, const op *o) {
+static rondo_status make_combinator(world *w, const op *o) {
     for (int i = 0; i < o->count; ++i) {
         if (!w->futures[o->b + i]) return RONDO_OK;
     }
-    uint32_t flags = o->word == GATHER_ERRORS ? RONDO_GATHER_RETURN_ERRORS : 0;
+    rondo_future **children = &w->futures[o->b];
+    size_t count = (size_t)o->count;
     rondo_future *future = NULL;
-    rondo_status status = rondo_gather(w->loop, &w->futures[o->b], (size_t)o->count, flags, &future);
+    rondo_status status;
+    switch (o->word) {
+    case WAIT:
+        status = rondo_wait(w->loop, children, count, RONDO_ALL_COMPLETED, RONDO_MS(3), &future);
+        break;
+    case WAIT_FIRST:
+        status = rondo_wait(w->loop, children, count, RONDO_FIRST_COMPLETED, RONDO_FOREVER, &future);
+        break;
+    case AS_COMPLETED:
+        status = rondo_as_completed(w->loop, children, count, RONDO_MS(3), &future);
+        break;
+    case GATHER_ERRORS:
+        status = rondo_gather(w->loop, children, count, RONDO_GATHER_RETURN_ERRORS, &future);
+        break;
+    default:
+        status = rondo_gather(w->loop, children, count, o->word == GATHER ? 0 : RONDO_GATHER_CANCEL_ON_ERROR, &future);
+        break;
+    }
     if (status == RONDO_OK) replace_future(w, o->a, future);
     return status;
 }
 
-static rondo_status make_task(world *w, const op *o) {
-    RONDO_INIT(rondo_task_options, options);
-    options.name = "shared";
-    options.context = w->context;
-    rondo_task *task = NULL;
-    rondo_status status = spawn(w, o->program, o->word == SPAWN_SHARED ? &options : NULL, &task);
-    if (status == RONDO_OK) replace_future(w, o->a, task);
+static rondo_status make_shield(world *w, const op *o) {
+    rondo_future *outer = NULL;
+    rondo_status status = w->futures[o->b] ? rondo_shield(w->futures[o->b], &outer) : RONDO_OK;
+    if (outer) replace_future(w, o->a, outer);
     return status;
+}
+
+static rondo_status make_next_task(world *w, const op *o) {
+    rondo_task *task = NULL;
+    rondo_status status = w->generators[o->b] ? rondo_generator_next_task(w->generators[o->b], &task) : RONDO_OK;
+    if (task) replace_future(w, o->a, task);
+    return status;
+}
+
+static void drop_generator(world *w, int slot) {
+    rondo_generator_release(w->generators[slot]);
+    w->generators[slot] = NULL;
+}
+
+static rondo_status make_task(world *w, const plan *p, const op *o) {
+    RONDO_INIT(rondo_task_options, options);
+    options.name = o->word == SPAWN_SHARED ? "shared" : NULL;
+    options.context = o->word == SPAWN_SHARED ? w->context : NULL;
+    options.flags = o->word == SPAWN_EAGER || o->word == MEMBER_EAGER ? RONDO_TASK_EAGER : 0;
+    options.group = o->word == MEMBER || o->word == MEMBER_EAGER ? innermost_group(p) : NULL;
+    rondo_task *task = NULL;
+    rondo_status status = spawn(w, o->program, &options, &task);
+    if (status == RONDO_OK) replace_future(w, o->a, task);
+    return options.group && status == RONDO_ESTATE ? RONDO_OK : status; // it is ending
 }
 
 // set_ and cancel, and their threadsafe twins.
@@ -363,19 +601,37 @@ static rondo_status use_context(world *w, const op *o) {
     }
 }
 
-static rondo_status act_quietly(world *w, const op *o) {
+static rondo_status act_quietly(world *w, const plan *p, const op *o) {
     rondo_waker *waker = NULL;
     rondo_status status = RONDO_OK;
     switch (o->word) {
     case SPAWN:
     case SPAWN_SHARED:
-        return make_task(w, o);
+    case SPAWN_EAGER:
+    case MEMBER:
+    case MEMBER_EAGER:
+        return make_task(w, p, o);
+    case END_GROUP_EARLY:
+        return rondo_task_group_cancel(innermost_group(p));
     case FUTURE:
     case LEAF:
         return make_future(w, o);
     case GATHER:
     case GATHER_ERRORS:
-        return make_gather(w, o);
+    case GATHER_CANCELLING:
+    case WAIT:
+    case WAIT_FIRST:
+    case AS_COMPLETED:
+        return make_combinator(w, o);
+    case SHIELD:
+        return make_shield(w, o);
+    case GENERATOR:
+        return make_generator(w, o);
+    case NEXT_TASK:
+        return make_next_task(w, o);
+    case DROP:
+        drop_generator(w, o->a);
+        return RONDO_OK;
     case NOT_DONE:
         if (!w->futures[o->a] || !w->on_done[o->a]) return RONDO_OK;
         return rondo_future_remove_done_callback(w->futures[o->a], run_call, w->on_done[o->a]);
@@ -414,8 +670,8 @@ static rondo_status act_quietly(world *w, const op *o) {
     }
 }
 
-static rondo_status act(world *w, const op *o) {
-    rondo_status status = act_quietly(w, o);
+static rondo_status act(world *w, const plan *p, const op *o) {
+    rondo_status status = act_quietly(w, p, o);
     if (status < 0 && !(status == RONDO_ENOMEM && w->scarce)) kit_gives(__FILE__, o->word, "a word", status, RONDO_OK);
     return status;
 }
@@ -440,8 +696,10 @@ static void make_runner(world *w) {
 }
 
 static void hear(void *user, rondo_loop *loop, const rondo_report *report) {
-    (void)user;
+    world *w = user;
     CHECK(loop != NULL && report->message != NULL);
+    ++w->reports;
+    w->bad_reports += strstr(report->message, "is pending") || strstr(report->message, "inside its task group");
 }
 
 void begin_world(world *w, const scenario *s, int fibers, int scarce, int ending) {
@@ -451,6 +709,7 @@ void begin_world(world *w, const scenario *s, int fibers, int scarce, int ending
     RONDO_INIT(rondo_loop_options, options);
     options.flags = RONDO_LOOP_VIRTUAL_CLOCK;
     options.handler = hear;
+    options.handler_user = w;
     if (rondo_loop_create(&options, &w->loop) < 0) {
         CHECK(scarce);
         return;
@@ -462,7 +721,7 @@ void begin_world(world *w, const scenario *s, int fibers, int scarce, int ending
         rondo_ctxvar_create("var", &value, &w->vars[i]);
         rondo_value_drop(&value);
     }
-    act(w, &(op){.word = SPAWN, .a = 0, .program = s->main});
+    act(w, NULL, &(op){.word = SPAWN, .a = 0, .program = s->main});
 }
 
 int turn_world(world *w) {
@@ -482,6 +741,7 @@ static void release_slots(world *w, int backwards) {
         rondo_handle_release(w->handles[slot]);
         rondo_waker_release(w->wakers[slot]);
         rondo_ctxvar_release(w->vars[slot]);
+        drop_generator(w, slot);
         w->tokens[slot] = NULL;
         w->futures[slot] = NULL;
         w->handles[slot] = NULL;
@@ -490,6 +750,11 @@ static void release_slots(world *w, int backwards) {
     }
     rondo_context_release(w->context);
     w->context = NULL;
+}
+
+// Those of fibers whose stacks went with the loop.
+static void release_forgotten_blocks(world *w) {
+    for (int i = 0; i < w->plan_count; ++i) release_blocks(&w->plans[i]);
 }
 
 static void close_runner(world *w, int64_t deadline) {
@@ -515,6 +780,8 @@ void end_world(world *w, int ending) {
     release_slots(w, ending % 2);
     if (ending != CLOSE_RUNNER_LAST) rondo_runner_release(w->runner);
     if (ending != RELEASE_LOOP_FIRST) rondo_loop_release(w->loop);
+    release_slots(w, 0); // what programs that ended last have put there
+    release_forgotten_blocks(w);
 }
 
 static void check_all(const unsigned char *things, int count, const char *what, const char *when) {

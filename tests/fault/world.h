@@ -17,14 +17,35 @@ typedef enum word {
     AWAIT,  // a: future
     TAKE,   // a: future, and takes its value
     PARK,
+    NEXT_DONE, // a: iteration; the next of its futures to end
+    WAIT_FOR,  // a: future, b: milliseconds; step coroutines just await it
+    NEXT,      // a: generator
+    CLOSE,     // a: generator
+    PRODUCE,   // in a generator's program: a counted value
     CATCH,
+    // blocks; what fails inside one goes on at its END
+    TIMEOUT, // a: milliseconds
+    GROUP,
+    END,
     // futures
     SPAWN,        // a: future to be the task of `program`
     SPAWN_SHARED, // the same, named, in the world's context object
+    SPAWN_EAGER,
+    MEMBER,       // the same, in the innermost group
+    MEMBER_EAGER,
+    END_GROUP_EARLY, // cancels the innermost group
     FUTURE,       // a
     LEAF,         // a: future, b: how its hook answers cancel requests
     GATHER,       // a: future of those from b on, `count` of them
     GATHER_ERRORS,
+    GATHER_CANCELLING, // the first failure cancels the others
+    WAIT,          // the same arguments; for 3 ms
+    WAIT_FIRST,    // until one is done
+    SHIELD,        // a: future around the one in b
+    AS_COMPLETED,  // a: iteration of those from b on, `count` of them, for 3 ms
+    GENERATOR,     // a: generator of `program`
+    NEXT_TASK,     // a: future, b: generator
+    DROP,          // a: the world's reference to a generator
     RESULT,      // a: gets a counted value
     FAIL,        // a: gets an error
     CANCEL,      // a
@@ -58,12 +79,20 @@ typedef struct op {
     const struct op *program;
 } op;
 
-enum { slots = 8, most_counted = 256 };
+enum { slots = 8, most_counted = 256, most_blocks = 4 };
 
-// What a coroutine is started with.
+typedef struct block {
+    rondo_timeout *timeout; // or
+    rondo_task_group *group;
+} block;
+
+// What a coroutine is started with, and the blocks it is in.
 typedef struct plan {
     struct world *world;
     const op *program;
+    block blocks[most_blocks];
+    int depth;
+    rondo_generator *asked; // while it waits, a reference
 } plan;
 
 typedef struct world {
@@ -74,6 +103,7 @@ typedef struct world {
     rondo_future *futures[slots];
     rondo_handle *handles[slots];
     rondo_waker *wakers[slots];
+    rondo_generator *generators[slots];
     rondo_token *tokens[slots];
     rondo_ctxvar *vars[slots];
     rondo_context *context;
@@ -87,6 +117,8 @@ typedef struct world {
     int user_count;
     plan plans[most_counted];
     int plan_count;
+    int reports;     // that reached the exception handler
+    int bad_reports; // those that a program without mistakes never causes
 } world;
 
 typedef struct scenario {

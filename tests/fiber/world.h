@@ -56,6 +56,53 @@ public:
         return own(task);
     }
 
+    rondo_task *spawn_eager(Body body) {
+        auto options = sized<rondo_task_options>();
+        options.flags = RONDO_TASK_EAGER;
+        rondo_task *task = nullptr;
+        EXPECT_EQ(rondo_fiber_create(loop_, run_body, keep(std::move(body)), &options, &task), RONDO_OK);
+        return own(task);
+    }
+
+    rondo_task *spawn_member(rondo_task_group *group, Body body) {
+        rondo_task *task = nullptr;
+        EXPECT_EQ(rondo_task_group_spawn(group, run_body, keep(std::move(body)), &task), RONDO_OK);
+        return own(task);
+    }
+
+    // Whoever asks for it releases it.
+    rondo_generator *generator(Body body) {
+        rondo_generator *made = nullptr;
+        EXPECT_EQ(rondo_generator_create_fiber(loop_, run_body, keep(std::move(body)), 0, &made), RONDO_OK);
+        return made;
+    }
+
+    rondo_future *wait(std::initializer_list<rondo_future *> futures, uint32_t condition = RONDO_ALL_COMPLETED) {
+        rondo_future *made = nullptr;
+        EXPECT_EQ(rondo_wait(loop_, futures.begin(), futures.size(), condition, RONDO_FOREVER, &made), RONDO_OK);
+        return own(made);
+    }
+
+    rondo_future *shield(rondo_future *inner) {
+        rondo_future *made = nullptr;
+        EXPECT_EQ(rondo_shield(inner, &made), RONDO_OK);
+        return own(made);
+    }
+
+    rondo_future *as_completed(std::initializer_list<rondo_future *> futures, int64_t timeout = RONDO_FOREVER) {
+        rondo_future *made = nullptr;
+        EXPECT_EQ(rondo_as_completed(loop_, futures.begin(), futures.size(), timeout, &made), RONDO_OK);
+        return own(made);
+    }
+
+    void soon(Body body) {
+        EXPECT_EQ(rondo_loop_call_soon(loop_, call_body, keep(std::move(body)), nullptr, nullptr), RONDO_OK);
+    }
+
+    void when(int64_t delay, Body body) {
+        EXPECT_EQ(rondo_loop_call_later(loop_, delay, call_body, keep(std::move(body)), nullptr, nullptr), RONDO_OK);
+    }
+
     rondo_future *future() {
         rondo_future *made = nullptr;
         EXPECT_EQ(rondo_future_create(loop_, nullptr, &made), RONDO_OK);
@@ -112,6 +159,8 @@ private:
     };
 
     static rondo_status run_body(void *arg, rondo_value *) { return (*static_cast<Body *>(arg))(); }
+
+    static void call_body(void *user, rondo_call *) { (*static_cast<Body *>(user))(); }
 
     static void log_label(void *user, rondo_call *) {
         auto *note = static_cast<Note *>(user);

@@ -15,7 +15,6 @@ import gc
 import json
 import logging
 import os
-import re
 import select
 import signal
 import sys
@@ -38,38 +37,6 @@ OLDER = {
     },
 }
 
-_CANCELLED = re.compile(r"Cancelled(?:\([^)]*\))?")
-
-
-class Judge:
-    """Says whether events are equal: to the letter, but for the messages of cancellations.
-
-    CPython gives a task's message to the first who asks only, Rondo to all. And a cancelled gather whose children end
-    normally (G13) has the message in CPython if the last child was cancelled at a bare yield.
-    """
-
-    def __init__(self, program):
-        used = programs.verbs(program)
-        cancels = [node for node in programs.walk(program) if programs.verb_of(node) in ("cancel", "raise_cancelled")]
-        self.messages = any(node[-1] is not None for node in cancels)
-        self.gathers = "gather" in used
-
-    def same_trace(self, theirs, ours):
-        if theirs == ours:
-            return True
-        return len(theirs) == len(ours) and self.messages and all(map(self.same_event, theirs, ours))
-
-    def same_event(self, theirs, ours):
-        if theirs == ours:
-            return True
-        if not self.messages or _CANCELLED.sub("", theirs) != _CANCELLED.sub("", ours):
-            return False
-        return all(map(self._same_cancellation, _CANCELLED.findall(theirs), _CANCELLED.findall(ours)))
-
-    def _same_cancellation(self, theirs, ours):
-        return theirs == ours or theirs == "Cancelled" or (self.gathers and ours == "Cancelled")
-
-
 class Comparison:
     """Makes programs, runs them with both libraries, and counts what had to be left out."""
 
@@ -85,7 +52,8 @@ class Comparison:
         return Machine(self.asyncio, program).play(), Machine(self.rondo, program).play()
 
     def agrees(self, program):
-        return Judge(program).same_trace(*self.traces(program))
+        theirs, ours = self.traces(program)
+        return theirs == ours
 
 
 def in_child(work, timeout):
@@ -138,8 +106,7 @@ def _work(comparison, seeds, writer):
         for number, seed in enumerate(seeds):
             program, dropped = comparison.program(seed)
             theirs, ours = comparison.traces(program)
-            agrees = Judge(program).same_trace(theirs, ours)
-            os.write(writer, f"{int(agrees)} {dropped} {len(theirs)}\n".encode())
+            os.write(writer, f"{int(theirs == ours)} {dropped} {len(theirs)}\n".encode())
             if number % 50 == 49:
                 gc.collect()
         status = 0
@@ -185,7 +152,7 @@ def show(comparison, program, how):
     print(f"\n{json.dumps(program, separators=(',', ':'))}\n")
     if how not in ("crashes", "hangs"):
         theirs, ours = comparison.traces(program)
-        print(side_by_side("asyncio", theirs, "rondo", ours, Judge(program).same_event))
+        print(side_by_side("asyncio", theirs, "rondo", ours))
     sys.stdout.flush()
 
 

@@ -12,6 +12,8 @@ import weakref
 from asyncio import base_events, runners, tasks
 from types import SimpleNamespace
 
+from program import uses_messages
+
 NAMES = (
     "CancelledError", "InvalidStateError", "TaskGroup", "all_tasks", "as_completed", "create_task", "current_task",
     "eager_task_factory", "gather", "shield", "sleep", "timeout", "timeout_at", "wait", "wait_for",
@@ -90,11 +92,37 @@ class _TimerHandle(asyncio.TimerHandle):
         return (self._when, self.number) < (other._when, other.number)
 
 
+class TaskWithMessage(tasks._PyTask):
+    """asyncio's task, written in Python, that keeps the message it was cancelled with (B15).
+
+    CPython gives it to the first who asks only; and it gives one to a gather whose children ended normally although
+    they were cancelled, if the last of them was hit at a bare yield (G13).
+    """
+
+    _message = None
+
+    @property
+    def _cancel_message(self):
+        exception = self._cancelled_exc
+        return exception.args[0] if exception is not None and exception.args else self._message
+
+    @_cancel_message.setter
+    def _cancel_message(self, message):
+        self._message = message
+
+    def _make_cancelled_error(self):
+        message = self._cancel_message
+        if message is None or (self.done() and not self.cancelled()):
+            return asyncio.CancelledError()
+        return asyncio.CancelledError(message)
+
+
 class ReferenceLoop(base_events.BaseEventLoop):
     """asyncio's loop without descriptors."""
 
-    def __init__(self):
+    def __init__(self, task_class):
         super().__init__()
+        self._task_class = task_class
         self._selector = _Clock()
         self._asyncgens = LivingGenerators()
         self._timers_made = 0
@@ -133,9 +161,17 @@ class ReferenceLoop(base_events.BaseEventLoop):
     def create_task(self, coro, **options):
         place = len(self._created)
         self._created.append(None)
-        task = super().create_task(coro, **options)
+        task = self._new_task(coro, **options)
         self._created[place] = task
         return task
+
+    def _new_task(self, coro, **options):
+        if self._task_factory is None:
+            return self._task_class(coro, loop=self, **options)
+        return super().create_task(coro, **options)
+
+    def set_task_factory(self, factory):
+        super().set_task_factory(factory and asyncio.create_eager_task_factory(self._task_class))
 
     def tasks_in_creation_order(self):
         return [task for task in self._created if task is not None and not task.done()]
@@ -173,6 +209,12 @@ class ReferenceAsCompleted(getattr(tasks, "_AsCompletedIterator", object)):
         self._todo_left = len(todo)
 
 
+def _gather(*awaitables, return_exceptions=False):
+    """gather that makes all its tasks before it looks at any: an eager one may wait for what stands before it."""
+    futures = {awaitable: asyncio.ensure_future(awaitable) for awaitable in dict.fromkeys(awaitables)}
+    return asyncio.gather(*[futures[awaitable] for awaitable in awaitables], return_exceptions=return_exceptions)
+
+
 def _all_tasks(loop):
     if isinstance(loop, ReferenceLoop):
         return loop.tasks_in_creation_order()
@@ -190,10 +232,14 @@ class Asyncio:
     def __init__(self):
         self.aio = SimpleNamespace(**{name: getattr(asyncio, name) for name in NAMES if hasattr(asyncio, name)})
         self.aio.TaskGroup = ReferenceGroup
+        self.aio.gather = _gather
         self.aio.as_completed = lambda awaitables, *, timeout=None: ReferenceAsCompleted(awaitables, timeout)
 
-    def new_runner(self, debug=None):
-        return asyncio.Runner(loop_factory=ReferenceLoop, debug=debug)
+    def new_runner(self, program):
+        def new_loop():
+            return ReferenceLoop(TaskWithMessage if uses_messages(program) else asyncio.Task)
+
+        return asyncio.Runner(loop_factory=new_loop, debug=program["debug"] or None)
 
 
 class Rondo:
@@ -206,5 +252,5 @@ class Rondo:
 
         self.aio = rondo
 
-    def new_runner(self, debug=None):
-        return self.aio.Runner(virtual_clock=True, debug=debug)
+    def new_runner(self, program):
+        return self.aio.Runner(virtual_clock=True, debug=program["debug"] or None)

@@ -185,6 +185,10 @@ Coroutine<Machine::Returned> Machine::life(ActorPtr me, const Json &statements) 
     Returned value;
     try {
         value = co_await block(me, statements);
+    } catch (const ExitRequested &) {
+        log(me->label + " fails Exit");
+        if (!closing_) throw;
+        co_return std::nullopt; // asyncio would give up closing (R26, B8)
     } catch (...) {
         log(me->label + " fails " + describe(std::current_exception()));
         throw;

@@ -54,7 +54,7 @@ class Machine:
     def play(self):
         """The trace of the whole program."""
         program = self.program
-        runner = self.library.new_runner(debug=program["debug"] or None)
+        runner = self.library.new_runner(program)
         self.loop = loop = runner.get_loop()
         loop.set_exception_handler(self.on_report)
         if program["eager"]:
@@ -163,6 +163,8 @@ class Machine:
             value = await self.block(me, block)
         except BaseException as exception:
             self.log(f"{me.label} fails {self.describe(exception)}")
+            if self.closing and isinstance(exception, SystemExit):
+                return None  # asyncio would give up closing (R26, B8)
             raise
         self.log(f"{me.label} ends")
         return value

@@ -61,6 +61,11 @@ def verbs(program):
     return {verb_of(node) for node in walk(program)}
 
 
+def uses_messages(program):
+    """Whether a cancellation has a message."""
+    return any(node[-1] is not None for node in walk(program) if verb_of(node) in ("cancel", "raise_cancelled"))
+
+
 def without(program, missing):
     """A copy of a program without the statements whose verbs are missing, and how many were left out."""
     dropped = 0

@@ -187,12 +187,12 @@ def _statement(statement):
     return [" ".join([verb, *map(_word, arguments)])]
 
 
-def side_by_side(left_name, left, right_name, right, same):
+def side_by_side(left_name, left, right_name, right):
     """Two traces in columns; a bar marks what differs."""
     width = max([len(left_name), *map(len, left)]) + 2
     lines = [f"  {left_name:{width}}{right_name}"]
     for i in range(max(len(left), len(right))):
         a = left[i] if i < len(left) else ""
         b = right[i] if i < len(right) else ""
-        lines.append(f"{' ' if same(a, b) else '!'} {a:{width}}{b}".rstrip())
+        lines.append(f"{' ' if a == b else '!'} {a:{width}}{b}".rstrip())
     return "\n".join(lines)

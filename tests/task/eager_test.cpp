@@ -181,23 +181,24 @@ TEST_F(Eager, E4_an_error_nobody_looks_at_is_reported) {
     });
 }
 
-TEST_F(Eager, E4_an_interrupt_leaves_the_loop_when_the_creators_step_is_over) {
-    Future child;
-    spawn([&]() -> Script {
-        child = eager([]() -> Script {
-            throw Raised(RONDO_EINTERRUPT);
-            co_return;
-        });
-        say("creator's step");
+TEST_F(Eager, E4_an_interrupt_is_the_creators_to_raise) {
+    run_main([&]() -> Script {
+        rondo_coro_vtable raises{};
+        raises.size = sizeof raises;
+        raises.step = [](void *, rondo_step *io) {
+            io->verdict = RONDO_STEP_RAISE;
+            io->out_error = rondo_error_new(RONDO_EINTERRUPT, nullptr);
+        };
+        int frame = 0;
+        RONDO_INIT(rondo_task_options, options);
+        options.flags = RONDO_TASK_EAGER;
+        rondo_task *child = nullptr;
+        EXPECT_EQ(rondo_task_create(loop, &raises, &frame, &options, &child), RONDO_EINTERRUPT);
+        EXPECT_EQ(child, nullptr);
         co_await yield();
-        say("creator's next step");
+        say("the creator goes on");
     });
-    soon([&] { say("behind"); });
-    EXPECT_EQ(run(), RONDO_EINTERRUPT);
-    EXPECT_EQ(trace(), "1: creator's step");
-    run_on();
-    EXPECT_EQ(trace(), "1: creator's step | 2: behind creator's next step");
-    EXPECT_EQ(child.error().status, RONDO_EINTERRUPT);
+    EXPECT_EQ(trace(), "2: the creator goes on");
 }
 
 TEST_F(Eager, E5_what_stands_before_its_first_suspension_runs_before_the_creators_next_line) {

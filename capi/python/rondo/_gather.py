@@ -1,7 +1,9 @@
 """gather and ensure_future: many awaitables as one, and any awaitable as a future."""
 
 import inspect
+import sys
 from ctypes import addressof, c_void_p, py_object, pythonapi
+from types import CoroutineType
 
 from . import _ffi
 from ._errors import CancelledError, check
@@ -13,6 +15,8 @@ from ._tasks import iscoroutine
 _release = pythonapi["Py_DecRef"]
 _release.argtypes = [c_void_p]
 _release.restype = None
+_NONE = id(None)
+_NONE_IS_IMMORTAL = sys.version_info >= (3, 12)
 
 
 def ensure_future(coro_or_future, *, loop=None):
@@ -45,7 +49,19 @@ async def _await(awaitable):
     return await awaitable
 
 
-class _GatheringFuture(Future):
+class ListFuture(Future):
+    """A future whose result is a list that the library does not know."""
+
+    __slots__ = ()
+
+    def __await__(self):
+        yield from super().__await__()
+        return self.result()
+
+    __iter__ = __await__
+
+
+class _GatheringFuture(ListFuture):
     """What gather returns: its list is made when somebody asks for it, from the children's results."""
 
     __slots__ = ("_count", "_nested", "_return_exceptions", "_results")
@@ -56,12 +72,6 @@ class _GatheringFuture(Future):
             self._results = self._collect()
         return super().result() if self._results is None else self._results
 
-    def __await__(self):
-        yield from super().__await__()
-        return self.result()
-
-    __iter__ = __await__
-
     def _collect(self):
         n = self._count
         objects = (c_void_p * n)()
@@ -70,11 +80,15 @@ class _GatheringFuture(Future):
         results = [None] * n
         borrowed = (py_object * n).from_buffer(objects)
         for i, address in enumerate(found):
+            if address == _NONE and _NONE_IS_IMMORTAL:
+                continue
             if address:
                 results[i] = borrowed[i]
                 _release(address)
             else:
                 results[i] = self._child_result(i)
+        for i in self._nested:
+            results[i] = self._child_result(i)
         return results
 
     def _child_result(self, i):
@@ -97,7 +111,10 @@ def gather(*coros_or_futures, return_exceptions=False, cancel_on_error=False, re
     futures = {}
     for argument in coros_or_futures:
         if argument not in futures:
-            future = ensure_future(argument, loop=loop)
+            if loop is not None and type(argument) is CoroutineType:
+                future = loop.create_task(argument)
+            else:
+                future = ensure_future(argument, loop=loop)
             futures[argument] = future
             loop = future._loop
             if future is not argument:
@@ -117,7 +134,7 @@ def gather(*coros_or_futures, return_exceptions=False, cancel_on_error=False, re
     outer = _GatheringFuture._adopt(out.value, loop)
     outer._count = n
     # Lists the library does not know.
-    outer._nested = {i: child for i, child in enumerate(ordered) if type(child) is _GatheringFuture}
+    outer._nested = {i: child for i, child in enumerate(ordered) if isinstance(child, ListFuture)}
     outer._return_exceptions = bool(return_exceptions)
     outer._results = None
     return outer

@@ -39,6 +39,7 @@ class Loop(Reports, AsyncGenerators, Executors):
         AsyncGenerators.__init__(self)
         Executors.__init__(self)
         self._h = self._ring = 0
+        self._debug = False
         self._tasks = {}  # by address: the Python tasks that are not done
         self._leaving = {}  # those the runner is closing with
         self._closing = False  # by its runner

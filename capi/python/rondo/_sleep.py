@@ -1,6 +1,7 @@
 """sleep: the only suspension that needs no future."""
 
 import types
+from math import floor
 
 from ._ring import Delay
 
@@ -20,7 +21,9 @@ def _pause(delay):
 def to_ns(seconds):
     """Seconds as whole nanoseconds, as near as can be."""
     ns = seconds * 1e9
-    return int(ns + 0.5) if ns < 9.2e18 else _LONGEST
+    if -9.2e18 < ns < 9.2e18:
+        return floor(ns + 0.5)
+    return -_LONGEST if ns < 0 else _LONGEST
 
 
 async def sleep(delay, result=None):

@@ -191,8 +191,7 @@ class Task(Future):
 
 def _form(flags, name, group):
     """Options of a task. They are the task's own: while they are filled in, the code of others may make tasks."""
-    form = _ffi.TaskOptions()
-    form.flags = flags
+    form = _ffi.TaskOptions.from_buffer_copy(_BLANKS[flags])
     if name is not None:
         form.name = _encoded(name)
     if group is not None:
@@ -201,7 +200,10 @@ def _form(flags, name, group):
 
 
 def _encoded(name):
-    return str(name).encode("utf-8", "replace")
+    try:
+        return str(name).encode()
+    except UnicodeEncodeError:
+        return str(name).encode("utf-8", "replace")
 
 
 def _describe_coroutine(coro):
@@ -220,7 +222,8 @@ def iscoroutine(obj):
     return type(obj) is types.CoroutineType or isinstance(obj, Coroutine)
 
 
-_plain_forms = [_form(flags, None, None) for flags in range(8)]
+_plain_forms = [_ffi.TaskOptions(flags=flags) for flags in range(8)]
+_BLANKS = [bytes(form) for form in _plain_forms]
 _PLAIN_FORMS = [addressof(form) for form in _plain_forms]
 
 

@@ -6,7 +6,7 @@ from ctypes import addressof, byref, c_size_t, c_void_p
 from . import _ffi
 from ._errors import CancelledError, check
 from ._futures import Future, isfuture
-from ._gather import _GatheringFuture, ensure_future
+from ._gather import ListFuture, ensure_future
 from ._running import get_event_loop, get_running_loop
 from ._sleep import to_ns
 from ._tasks import iscoroutine
@@ -37,6 +37,8 @@ async def wait(fs, *, timeout=None, return_when=ALL_COMPLETED):
     futures = list(dict.fromkeys(fs))
     if any(map(iscoroutine, futures)):
         raise TypeError("Passing coroutines is forbidden, use tasks explicitly.")
+    if strangers := [one for one in futures if not isfuture(one)]:
+        raise TypeError(f"Rondo futures were expected, got {strangers[0]!r}")
     if not futures:
         raise ValueError("Set of Tasks/Futures is empty.")
     await _waiter(get_running_loop(), futures, _CONDITIONS[return_when], timeout)
@@ -92,27 +94,19 @@ def shield(arg):
     if address == inner._h:
         _ffi.future_release(address)
         return inner
-    if not isinstance(inner, _GatheringFuture):
+    if not isinstance(inner, ListFuture):
         return Future._adopt(address, loop)
-    outer = _ShieldedGather._adopt(address, loop)
+    outer = _ShieldedList._adopt(address, loop)
     outer._inner = inner
     return outer
 
 
-class _ShieldedGather(Future):
-    """The library does not know the list a gather ends with."""
-
+class _ShieldedList(ListFuture):
     __slots__ = ("_inner",)
 
     def result(self):
         super().result()
         return self._inner.result()
-
-    def __await__(self):
-        yield from super().__await__()
-        return self.result()
-
-    __iter__ = __await__
 
 
 def as_completed(fs, *, timeout=None):

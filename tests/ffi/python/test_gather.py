@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import inspect
 import math
 import unittest
 
@@ -401,6 +402,17 @@ class Gather(Same, unittest.TestCase):
 
 
 class EnsureFuture(Same, unittest.TestCase):
+    def test_U1_a_coroutine_that_cannot_start_is_closed(self):
+        async def never():
+            pass
+
+        loop = rondo.new_event_loop()
+        loop.close()
+        coro = never()
+        with self.assertRaisesRegex(RuntimeError, "closed"):
+            rondo.ensure_future(coro, loop=loop)
+        self.assertEqual(inspect.getcoroutinestate(coro), inspect.CORO_CLOSED)
+
     def test_U1(self):
         """U1"""
 

@@ -236,6 +236,40 @@ class Traces(Same, unittest.TestCase):
 
         self.assertSame(scenario, ["True True", "None True", "-> None"])
 
+    def test_L8_L16_what_is_due_already_on_the_real_clock(self):
+        """L8, L16: behind what is ready, in the next turn, and in the order of the deadlines"""
+
+        def before_a_run(aio):
+            lines = []
+
+            async def main():
+                lines.append("main")
+
+            loop = aio.new_event_loop()
+            loop.call_later(-1, lines.append, "later")
+            loop.call_later(-2, lines.append, "earlier")
+            loop.run_until_complete(main())
+            loop.close()
+            return lines
+
+        def inside_a_run(aio):
+            lines = []
+
+            async def main():
+                loop = aio.get_running_loop()
+                loop.call_at(loop.time(), lines.append, "now")
+                loop.call_later(-1, lines.append, "before")
+                for turn in range(3):
+                    await aio.sleep(0)
+                    lines.append(turn)
+
+            aio.run(main())
+            return lines
+
+        for aio in LIBRARIES:
+            self.assertEqual(before_a_run(aio), ["main", "earlier", "later"])
+            self.assertEqual(inside_a_run(aio), [0, "before", "now", 1, 2])
+
     def test_L16_timers(self):
         """L16, L17: due timers go behind what is ready, ordered by deadline"""
 
@@ -713,7 +747,7 @@ class Debug(Same, unittest.TestCase):
             loop = aio.get_running_loop()
             coro = aio.sleep(0)
             for use in (lambda f: loop.call_soon(f), lambda f: loop.call_at(5, f), lambda f: loop.call_soon_threadsafe(f)):
-                for wrong in (coro, 5):
+                for wrong in (coro, 5, aio.sleep):
                     try:
                         use(wrong)
                     except TypeError as error:

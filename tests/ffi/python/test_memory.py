@@ -218,5 +218,52 @@ class Memory(unittest.TestCase):
         self.assertEqual(len(os.listdir("/proc/self/fd")), before)
 
 
+class Interleaving(unittest.TestCase):
+    """The garbage collector runs anybody's code between any two lines."""
+
+    def setUp(self):
+        self.addCleanup(gc.set_threshold, *gc.get_threshold())
+        gc.set_threshold(1)
+
+    def test_nothing_made_in_between_is_mistaken_for_ones_own(self):
+        class Trash:
+            def __init__(self):
+                self.myself = self
+
+            def __del__(self):
+                if rondo._running.running.loop is loop:
+                    made.append(loop.create_future())
+                    made[-1].set_result("made in between")
+                    made.append(loop.create_task(child("made in between"), name="made in between"))
+                    self.seen = made[-2].result()
+
+        async def child(result):
+            Trash()
+            return result
+
+        async def main():
+            futures, tasks = [], []
+            for i in range(60):
+                Trash()
+                futures.append(loop.create_future())
+                futures[-1].set_result(i)
+                tasks.append(loop.create_task(child(i), name=f"number {i}" if i % 2 else None))
+                async with rondo.timeout(100 + i) as limit, rondo.TaskGroup() as group:
+                    group.create_task(child(i), name="in a group", eager_start=i % 3 == 0)
+                    self.assertEqual(limit.when(), limit.when())
+                self.assertEqual(repr(limit), "<Timeout [finished]>")
+            self.assertEqual([future.result() for future in futures], list(range(60)))
+            self.assertEqual(await rondo.gather(*tasks), list(range(60)))
+            self.assertEqual({task.get_name() for task in tasks[1::2]}, {f"number {i}" for i in range(1, 60, 2)})
+            addresses = {thing.native for thing in futures + tasks + made}
+            self.assertEqual(len(addresses), len(futures + tasks + made))
+
+        made = []
+        loop = rondo.new_event_loop(virtual_clock=True)
+        with rondo.Runner(loop_factory=lambda: loop) as runner:
+            runner.run(main())
+        self.assertGreater(len(made), 60)
+
+
 if __name__ == "__main__":
     unittest.main()

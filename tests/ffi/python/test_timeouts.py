@@ -2,6 +2,7 @@
 
 import contextlib
 import gc
+import math
 import unittest
 
 import rondo
@@ -461,6 +462,26 @@ class Expiry(Same, unittest.TestCase):
             task = aio.create_task(body())
             await aio.wait([task])
             log(task.cancelled())
+
+        self.assertSame(scenario)
+
+    def test_O8_deadlines_out_of_this_world(self):
+        """O8"""
+
+        async def scenario(aio, log):
+            for delay in (math.inf, 1e300, -1e300, -math.inf):
+                try:
+                    async with aio.timeout(delay) as limit:
+                        await aio.sleep(0)
+                        await aio.sleep(0)
+                    log(delay, limit)
+                    async with aio.timeout(1) as limit:
+                        limit.reschedule(-delay)
+                        await aio.sleep(0)
+                        await aio.sleep(0)
+                except TimeoutError:
+                    log(delay, "late")
+                log(len((await aio.wait([aio.create_task(aio.sleep(0))], timeout=delay))[0]))
 
         self.assertSame(scenario)
 

@@ -48,10 +48,15 @@ class Wait(Same, unittest.TestCase):
 
         self.assertSame(scenario)
 
-    def test_W1_a_future_of_another_loop(self):
+    def test_W1_a_future_of_another_loop_or_library(self):
         """W1"""
 
         async def main():
+            for stranger in (5, asyncio.Future(loop=asyncio.new_event_loop()), rondo.get_running_loop()):
+                with self.assertRaises(TypeError):
+                    await rondo.wait([stranger])
+                if isinstance(stranger, asyncio.Future):
+                    stranger.get_loop().close()
             other = rondo.new_event_loop()
             with self.assertRaises(ValueError):
                 await rondo.wait([other.create_future()])
@@ -734,6 +739,8 @@ class Shield(Same, unittest.TestCase):
             await inner
             await aio.sleep(0)
             log(outer.done(), outer.result())
+            twice = aio.shield(aio.shield(aio.gather(sleeper(aio, log, "d", 0.1))))
+            log(await aio.gather(twice, aio.gather(aio.sleep(0, "e")), aio.sleep(0)))
 
         self.assertSame(scenario)
 
