@@ -25,7 +25,8 @@ rondo_status enter_any(P *primitive) {
     return loop ? enter(*loop) : RONDO_OK;
 }
 
-// An operation that does what make() answers; 0. RONDO_ENOMEM: as if nothing had been asked.
+// An operation that does what make() answers, and stands in line by now; 0. One that need not wait after all is done.
+// RONDO_ENOMEM: as if nothing had been asked.
 template <class Make>
 rondo_status begin(rondo_loop &loop, rondo_future **op, Make make) {
     if (!op) return RONDO_EINVAL;
@@ -35,15 +36,8 @@ rondo_status begin(rondo_loop &loop, rondo_future **op, Make make) {
         operation->release_here();
         return RONDO_ENOMEM;
     }
+    operation->start();
     *op = operation;
-    return 0;
-}
-
-// The same for one that may end without a wait: what is handed out is done then, and awaiting it does not suspend.
-template <class Make>
-rondo_status begin_at_once(rondo_loop &loop, rondo_future **op, Make make) {
-    RONDO_TRY(begin(loop, op, make));
-    static_cast<Operation *>(*op)->start();
     return 0;
 }
 

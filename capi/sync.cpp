@@ -204,7 +204,7 @@ void rondo_barrier_release(rondo_barrier *barrier) { release(barrier); }
 rondo_status rondo_barrier_wait_async(rondo_barrier *barrier, rondo_future **op) {
     if (op) *op = nullptr;
     RONDO_TRY(enter_bound(barrier));
-    return begin_at_once(*barrier->home, op, [&] { return wait(share(barrier)); });
+    return begin(*barrier->home, op, [&] { return wait(share(barrier)); });
 }
 
 rondo_status rondo_barrier_wait(rondo_barrier *barrier, uint64_t *index) {
@@ -218,13 +218,13 @@ rondo_status rondo_barrier_wait(rondo_barrier *barrier, uint64_t *index) {
 rondo_status rondo_barrier_reset_async(rondo_barrier *barrier, rondo_future **op) {
     if (op) *op = nullptr;
     RONDO_TRY(enter_bound(barrier));
-    return begin_at_once(*barrier->home, op, [&] { return reset(share(barrier)); });
+    return begin(*barrier->home, op, [&] { return reset(share(barrier)); });
 }
 
 rondo_status rondo_barrier_abort_async(rondo_barrier *barrier, rondo_future **op) {
     if (op) *op = nullptr;
     RONDO_TRY(enter_bound(barrier));
-    return begin_at_once(*barrier->home, op, [&] { return abort(share(barrier)); });
+    return begin(*barrier->home, op, [&] { return abort(share(barrier)); });
 }
 
 uint64_t rondo_barrier_parties(const rondo_barrier *barrier) {
