@@ -642,8 +642,7 @@ class Eager(Same, unittest.TestCase):
             log("made")
             await aio.gather(*tasks)
 
-        if hasattr(asyncio, "eager_task_factory"):
-            self.assertSame(scenario)
+        self.assertSame(scenario)
 
 
 if __name__ == "__main__":

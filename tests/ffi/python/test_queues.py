@@ -229,7 +229,7 @@ class Queues(Same, unittest.TestCase):
             queue.task_done()
             await queue.join()
 
-        self.assertSame(scenario) if hasattr(__import__("asyncio"), "QueueShutDown") else run(scenario(rondo, print))
+        self.assertSame(scenario)
 
     def test_Q8_a_woken_putter_raises_although_there_is_space(self):
         """Q10"""
@@ -244,8 +244,7 @@ class Queues(Same, unittest.TestCase):
             await aio.wait([putter])
             log(type(putter.exception()).__name__, queue)
 
-        if hasattr(__import__("asyncio"), "QueueShutDown"):
-            self.assertSame(scenario)
+        self.assertSame(scenario)
 
     def test_Q9_immediate(self):
         """Q9"""
@@ -266,8 +265,7 @@ class Queues(Same, unittest.TestCase):
             await joiner
             tell(log, queue.task_done)
 
-        if hasattr(__import__("asyncio"), "QueueShutDown"):
-            self.assertSame(scenario)
+        self.assertSame(scenario)
 
 
 class Containers(Same, unittest.TestCase):

@@ -182,6 +182,27 @@ class AppendixA(Same, unittest.TestCase):
             ["M cancels"], ["C cancelled", "A cancelled", "B cancelled"], ["done C", "done A", "done B"], ["M"]
         ])
 
+    def test_A7_lock_hand_over(self):
+        async def scenario(aio, log):
+            lock = aio.Lock()
+
+            async def worker(name):
+                log(name, "requests")
+                async with lock:
+                    log(name, "in")
+                    await aio.sleep(0)
+                    log(name, "releases")
+
+            tasks = [aio.create_task(worker(name)) for name in "ABC"]
+            stop = count_turns(aio, log)
+            await aio.wait(tasks)
+            stop()
+
+        self.assertRows(scenario, [
+            ["A requests", "A in", "B requests", "C requests"], ["A releases"], ["B in"], ["B releases"], ["C in"],
+            ["C releases"],
+        ])  # fmt: skip
+
     def test_A8_ready_descriptor_timer(self):
         async def scenario(aio, log):
             loop = aio.get_running_loop()
@@ -224,6 +245,33 @@ class AppendixA(Same, unittest.TestCase):
             stop()
 
         self.assertRows(scenario, [["M1", "E 1", "M2", "M3"], ["E 2", "Z 1"], ["M4", "Z 2"], ["M5"]])
+
+    def test_A10_condition(self):
+        async def scenario(aio, log):
+            condition = aio.Condition()
+
+            async def waiter(name):
+                async with condition:
+                    log(name, "waits")
+                    await condition.wait()
+                    log(name, "woke")
+
+            async def notifier():
+                async with condition:
+                    condition.notify_all()
+                    log("M notify_all")
+                    await aio.sleep(0)
+                    await aio.sleep(0)
+                    log("M releases")
+
+            tasks = [aio.create_task(coro) for coro in (waiter("A"), waiter("B"), notifier())]
+            stop = count_turns(aio, log)
+            await aio.wait(tasks)
+            stop()
+
+        self.assertRows(scenario, [
+            ["A waits", "B waits", "M notify_all"], ["M releases"], ["A woke"], ["B woke"]
+        ])  # fmt: skip
 
     def test_A11_shield(self):
         async def scenario(aio, log):
@@ -382,6 +430,25 @@ class AppendixA(Same, unittest.TestCase):
                 "directly 1", "by_wait_for 1", "in_timeout 1", "by_gather 2", "by_wait 2", "by_shield 2", "by_task 2",
                 "by_group 3", "-> None",
             ])
+
+    def test_A18_a_bounded_queue(self):
+        async def scenario(aio, log):
+            queue = aio.Queue(1)
+
+            async def producer():
+                for item in range(3):
+                    await queue.put(item)
+                    log("put", item)
+
+            async def consumer():
+                for _ in range(3):
+                    log("got", await queue.get())
+
+            stop = count_turns(aio, log)
+            await aio.gather(producer(), consumer())
+            stop()
+
+        self.assertRows(scenario, [["put 0", "got 0"], ["put 1"], ["got 1"], ["put 2"], ["got 2"]])
 
     def test_A19_shutdown(self):
         """A19, B6: cancelled in the order they were made"""
