@@ -7,6 +7,7 @@ from ctypes import addressof, c_void_p
 
 from . import _ffi
 from ._errors import CancelledError, InvalidStateError, check
+from ._ffi import future_set_object
 from ._futures import Future, isfuture
 from ._gather import ensure_future
 from ._running import get_event_loop, get_running_loop, running
@@ -96,32 +97,24 @@ def wrap_future(future, *, loop=None):
         if here.cancelled():
             future.cancel()
 
-    def arrive():
-        if not here.done():
-            _end_as(here, future)
-
     here.add_done_callback(pass_cancel_on)
-    future.add_done_callback(lambda _: _unless_closed(loop, arrive))
+    future.add_done_callback(lambda future: _unless_closed(loop, _end_as, here, future))
     return here
 
 
 def _end_as(here, thread_future):
     if thread_future.cancelled():
         here.cancel()
-        return
-    exception = thread_future.exception()
-    if exception is None:
-        here.set_result(thread_future.result())
-    else:
+    elif (exception := thread_future.exception()) is None:
+        future_set_object(here._h, id(thread_future.result()))  # refused if it was cancelled meanwhile
+    elif not here.done():
         here.set_exception(_translated(exception))
 
 
-def _unless_closed(loop, callback):
+def _unless_closed(loop, callback, *args):
     """Calls it on the loop. A loop that is closed is past caring."""
-    if loop.is_closed():
-        return
     try:
-        loop.call_soon_threadsafe(callback)
+        loop.call_soon_threadsafe(callback, *args)
     except RuntimeError:
         if not loop.is_closed():
             raise
