@@ -60,6 +60,12 @@ protected:
         if (owned_) rondo_future_release(future_);
     }
 
+    // For an awaiter that has none at first.
+    void own(rondo_future *future) noexcept {
+        future_ = future;
+        owned_ = true;
+    }
+
     // The reference for the step.
     [[nodiscard]] rondo_future *give() noexcept {
         given_ = std::exchange(owned_, false);

@@ -118,6 +118,33 @@ public:
     explicit InvalidState(const char *message = nullptr) noexcept : Error(RONDO_ESTATE, message) {}
 };
 
+// Of queues and channels: no place, or no item, just now. asyncio: QueueFull, QueueEmpty.
+class QueueFull : public Error {
+public:
+    using Error::Error;
+    explicit QueueFull(const char *message = nullptr) noexcept : Error(RONDO_EFULL, message) {}
+};
+class QueueEmpty : public Error {
+public:
+    using Error::Error;
+    explicit QueueEmpty(const char *message = nullptr) noexcept : Error(RONDO_EEMPTY, message) {}
+};
+
+// A queue, a channel or a pool of threads takes or gives no more. asyncio: QueueShutDown.
+class ShutDown : public Error {
+public:
+    using Error::Error;
+    explicit ShutDown(const char *message = nullptr) noexcept : Error(RONDO_ESHUTDOWN, message) {}
+};
+using QueueShutDown = ShutDown;
+
+// The barrier was reset or aborted. asyncio: BrokenBarrierError.
+class BrokenBarrier : public Error {
+public:
+    using Error::Error;
+    explicit BrokenBarrier(const char *message = nullptr) noexcept : Error(RONDO_EBROKEN, message) {}
+};
+
 // Thrown at the suspension point of a task that somebody cancelled, and at whoever awaits a cancelled future. Clean
 // up and let it go on. asyncio: CancelledError.
 class Cancelled : public BaseError {
@@ -228,7 +255,8 @@ namespace detail {
     const std::type_info &type = typeid(error);
     return type == typeid(Error) || type == typeid(Cancelled) || type == typeid(TimeoutError) ||
            type == typeid(InvalidState) || type == typeid(GroupError) || type == typeid(GeneratorClosing) ||
-           type == typeid(Interrupted) || type == typeid(ExitRequested);
+           type == typeid(Interrupted) || type == typeid(ExitRequested) || type == typeid(QueueFull) ||
+           type == typeid(QueueEmpty) || type == typeid(ShutDown) || type == typeid(BrokenBarrier);
 }
 
 // The one place where exceptions become errors.
@@ -272,6 +300,10 @@ inline void ErrorPtr::raise() const {
     case RONDO_ETIMEDOUT: throw TimeoutError(*this);
     case RONDO_ESTATE: throw InvalidState(*this);
     case RONDO_EGROUP: throw GroupError(*this);
+    case RONDO_EFULL: throw QueueFull(*this);
+    case RONDO_EEMPTY: throw QueueEmpty(*this);
+    case RONDO_ESHUTDOWN: throw ShutDown(*this);
+    case RONDO_EBROKEN: throw BrokenBarrier(*this);
     case RONDO_ECLOSING: throw GeneratorClosing(*this);
     default: throw Error(*this);
     }
