@@ -17,10 +17,11 @@ rondo_status enter_bound(P *primitive) {
     return enter(*primitive->home);
 }
 
-// What was set without waiting needs no loop.
+// What needs no waiting needs no loop; but not from beside the loop that the primitive belongs to.
 template <class P>
 rondo_status enter_any(P *primitive) {
     RONDO_TRY(check(primitive));
+    if (primitive->home && primitive->home->wrong_thread()) return RONDO_ETHREAD;
     rondo_loop *loop = rondo_loop::current();
     return loop ? enter(*loop) : RONDO_OK;
 }

@@ -14,7 +14,8 @@ constexpr uint64_t everybody = ~uint64_t{0};
 
 Routine lock_of(Barrier &barrier) {
     Lock &lock = *barrier.condition->lock;
-    lock.home = barrier.condition->home = barrier.home;
+    (void)lock.bind(); // nobody else has either of them
+    (void)barrier.condition->bind();
     return acquire(Ref<Lock>::share(&lock));
 }
 

@@ -30,7 +30,6 @@ Routine reacquire(Ref<Lock> lock) {
 Routine wait(Ref<Condition> condition) {
     Queued place(*condition->home, condition->waiters);
     if (!place) co_return make_error(RONDO_ENOMEM);
-    condition->lock->home = condition->home;
     condition->lock->unlock();
     ErrorRef error = co_await until(place.future());
     place.leave();

@@ -16,18 +16,23 @@ struct Primitive : Object {
     void release() {
         if (!drop_reference()) return;
         tag = Tag::dead;
+        rondo_loop *last = home;
         destroy(static_cast<Self *>(this));
+        if (last) last->let_memory_go();
     }
 
     // The running loop, to which the primitive belongs from now on. RONDO_ENOLOOP, RONDO_EOTHERLOOP (Y7).
     rondo_status bind() {
         rondo_loop *running = rondo_loop::current();
         if (!running) return RONDO_ENOLOOP;
-        if (!home) home = running;
+        if (!home) {
+            home = running;
+            running->hold_memory();
+        }
         return home == running ? RONDO_OK : RONDO_EOTHERLOOP;
     }
 
-    rondo_loop *home = nullptr; // compared, and used while it runs
+    rondo_loop *home = nullptr; // its memory is held
 };
 
 } // namespace rondo::core
