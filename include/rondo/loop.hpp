@@ -25,6 +25,7 @@ template <class T>
 class Task;
 class AnyTask;
 struct TaskOptions;
+class Executor;
 
 namespace detail {
 
@@ -229,6 +230,12 @@ public:
     Task<detail::StartedResult<C>> create_task(C &&coroutine) const;
     template <detail::Startable C>
     Task<detail::StartedResult<C>> create_task(C &&coroutine, const TaskOptions &options) const;
+
+    // ---- Threads (defined in thread.hpp) ------------------------------------------------------------------------
+    // The pool of to_thread: the loop's own until another is set.
+    void set_default_executor(const Executor &executor) const;
+    // Ends it: done when its threads have ended. Jobs given to it later throw ShutDown. A runner that closes does it.
+    [[nodiscard]] Awaitable<void> shutdown_default_executor() const;
 
     // ---- Running ------------------------------------------------------------------------------------------------
     void run_forever() const {

@@ -22,6 +22,7 @@
 #ifndef RONDO_HPP
 #define RONDO_HPP
 
+#include "channel.hpp"
 #include "context.hpp"
 #include "coroutine.hpp"
 #include "error.hpp"
@@ -37,6 +38,7 @@
 #include "sync.hpp"
 #include "task.hpp"
 #include "task_group.hpp"
+#include "thread.hpp"
 #include "timeout.hpp"
 #include "value.hpp"
 #include "wait.hpp"
