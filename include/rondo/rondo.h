@@ -762,7 +762,8 @@ RONDO_API rondo_status rondo_loop_set_default_executor(rondo_loop *loop, rondo_e
 RONDO_API rondo_status rondo_loop_shutdown_executor(rondo_loop *loop, rondo_future **out) RONDO_LOOP_THREAD;
 
 /* Starts a fiber, or a coroutine whose frame is `frame` (vtable->frame_size must be 0), on a loop that runs in another
- * thread. *out stands for it here. asyncio: run_coroutine_threadsafe.
+ * thread. *out stands for it here. vtable->destroy is called also when the loop closes before it begins; not when this
+ * fails. asyncio: run_coroutine_threadsafe.
  * Errors: RONDO_ECLOSED, RONDO_EINVAL (a frame_size). */
 RONDO_API rondo_status rondo_submit(rondo_loop *loop, rondo_fiber_fn fn, void *arg,
                                     rondo_submission **out) RONDO_ANY_THREAD;

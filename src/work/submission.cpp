@@ -77,9 +77,17 @@ void drop_submission(void *user) {
     submission->release();
 }
 
+// No task was made of it.
+void destroy_frame(const Start &start) {
+    if (!start.is_frame && start.vtable->destroy) start.vtable->destroy(start.words[0]);
+}
+
 void drop_errand(void *user) {
     auto *errand = static_cast<Errand *>(user);
-    if (errand->submission) drop_submission(errand->submission);
+    if (errand->submission) {
+        destroy_frame(errand->start);
+        drop_submission(errand->submission);
+    }
     destroy(errand);
 }
 
@@ -116,6 +124,8 @@ void begin(void *user, rondo_call *call) {
     if (status == RONDO_OK) {
         submission.task = FutureRef::adopt(task);
         status = watch(submission, *task);
+    } else {
+        destroy_frame(start);
     }
     if (status < 0) {
         submission.settle(status, no_value(), make_error(status));
