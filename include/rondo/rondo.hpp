@@ -10,12 +10,12 @@
 //
 //     int main() { return rondo::run(hello()) == 42 ? 0 : 1; }
 //
-// How to read it: coroutine, runner, task, sleep first; then task_group, timeout, gather, wait, generator; then
-// future, loop, context, error, result, value, waker. box and callback are machinery. Names, orders and outcomes are
-// asyncio's (CPython 3.13); rondo.h is the manual.
+// How to read it: coroutine, runner, task, sleep first; then task_group, timeout, gather, wait, generator; then sync
+// and queue, thread and channel; then future, loop, context, error, result, value, waker. box, callback and operation
+// are machinery. Names, orders and outcomes are asyncio's (CPython 3.13); rondo.h is the manual.
 //
 // Threads     Handles may be made, copied and dropped anywhere; all else belongs to the loop's thread, unless the
-//             name ends in _threadsafe or the text says otherwise.
+//             name ends in _threadsafe or the text says otherwise (thread.hpp and channel.hpp are for that).
 // Errors      A call that fails throws rondo::Error with the status as code() and its sentence as what().
 //             rondo::Cancelled is not a std::exception: let it pass.
 // Allocation  A coroutine costs its frame, a task one block more; awaiting, sleeping and yielding cost nothing.

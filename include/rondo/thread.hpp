@@ -102,10 +102,19 @@ concept Job = std::invocable<std::decay_t<F>, std::decay_t<Args>...>;
 template <class F, class... Args>
 concept JobWithToken = !Job<F, Args...> && std::invocable<std::decay_t<F>, const JobToken &, std::decay_t<Args>...>;
 
+template <class F, class... Args>
+struct JobResult : std::invoke_result<F, const JobToken &, Args...> {};
+template <class F, class... Args>
+    requires Job<F, Args...>
+struct JobResult<F, Args...> : std::invoke_result<F, Args...> {};
+
 // What the thread is given: the function and its arguments, in one block.
 template <class F, class... Args>
 class ThreadCall {
 public:
+    using Result = typename JobResult<F, Args...>::type;
+    static_assert(!std::is_reference_v<Result>, "a job's result outlives it: return a value or a pointer");
+
     template <class... Given>
     explicit ThreadCall(Given &&...given) : parts_(std::forward<Given>(given)...) {}
 
@@ -127,9 +136,9 @@ public:
     static void drop(void *self) noexcept { delete static_cast<ThreadCall *>(self); }
 
 private:
-    decltype(auto) call([[maybe_unused]] rondo_job *job) {
+    Result call([[maybe_unused]] rondo_job *job) {
         return std::apply(
-            [&](F &function, Args &...args) -> decltype(auto) {
+            [&](F &function, Args &...args) -> Result {
                 if constexpr (Job<F, Args...>) {
                     return std::invoke(std::move(function), std::move(args)...);
                 } else {
@@ -140,10 +149,6 @@ private:
     }
 
     std::tuple<F, Args...> parts_;
-
-public:
-    using Result = decltype(std::declval<ThreadCall &>().call(nullptr));
-    static_assert(!std::is_reference_v<Result>, "a job's result outlives it: return a value or a pointer");
 };
 
 template <class F, class... Args>

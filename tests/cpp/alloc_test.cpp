@@ -117,6 +117,43 @@ TEST_F(Allocations, law4_none_per_await_of_a_done_or_pending_future) {
     });
 }
 
+TEST_F(Allocations, law4_none_per_lock_or_item_with_and_without_a_wait) {
+    Lock lock;
+    Queue<int> queue(1);
+    Channel<int> channel(1);
+    EXPECT_EQ(count([&]() -> Coroutine<> {
+                  co_await lock.acquire();
+                  lock.release();
+                  auto held = co_await lock.scoped();
+                  co_await queue.put(1);
+                  co_await channel.send(co_await queue.get());
+                  co_await channel.receive();
+              }),
+              0);
+    const auto in_turn = [&]() -> Coroutine<> {
+        for (int i = 0; i < 3; ++i) {
+            auto held = co_await lock.scoped();
+            co_await queue.put(i);
+            co_await yield();
+        }
+    };
+    const auto take_three = [&]() -> Coroutine<> {
+        for (int i = 0; i < 3; ++i) co_await queue.get();
+    };
+    play([&]() -> Coroutine<> {
+        long counted = -1;
+        for (int i = 0; i < 100; ++i) {
+            const auto producer = create_task([&] { return in_turn(); });
+            const auto consumer = create_task([&] { return take_three(); });
+            const long before = allocations;
+            co_await producer;
+            co_await consumer;
+            counted = allocations - before;
+        }
+        EXPECT_EQ(counted, 0);
+    });
+}
+
 TEST_F(Allocations, law4_frames_and_tasks_are_recycled) {
     EXPECT_EQ(count([]() -> Coroutine<> { co_await give(1); }), 0);
     EXPECT_EQ(count([]() -> Coroutine<> { co_await create_task(give(1)); }), 0);

@@ -191,7 +191,7 @@ TEST(Lock, is_not_begun_while_an_error_is_pending) {
         Future<int> failing;
         get_running_loop().call_soon([=] { failing.set_exception(std::runtime_error("first")); });
         const auto both = [&]() -> Coroutine<int> {
-            co_return co_await failing + (co_await wait_for(lock.scoped(), 1s), 1);
+            co_return co_await failing + ((void)co_await lock.scoped(), 1);
         };
         EXPECT_THROW(co_await both(), std::runtime_error);
         EXPECT_FALSE(lock.locked());

@@ -259,7 +259,7 @@ TEST(Submissions, U2_U3_a_thread_waits_for_a_coroutine_of_a_loop) {
 
     EXPECT_THROW(submit(*other.loop, fail_later("over there")).get(), std::runtime_error);
     submit(*other.loop, sleep(1ms)).get();
-    const int base = 40;
+    int base = 40;
     EXPECT_EQ(*submit(*other.loop, [base]() -> Coroutine<std::unique_ptr<int>> {
                    co_await yield();
                    co_return std::make_unique<int>(base + 2);
