@@ -61,6 +61,7 @@ rondo_status rondo_queue_put_async(rondo_queue *queue, rondo_value *item, rondo_
 }
 
 rondo_status rondo_queue_put(rondo_queue *queue, rondo_value *item) {
+    RONDO_TRY(check(queue));
     return wait_in_fiber([&](rondo_future **op) { return rondo_queue_put_async(queue, item, op); });
 }
 
@@ -81,6 +82,7 @@ rondo_status rondo_queue_get_async(rondo_queue *queue, rondo_value *item, rondo_
 }
 
 rondo_status rondo_queue_get(rondo_queue *queue, rondo_value *item) {
+    RONDO_TRY(check(queue));
     if (!item) return RONDO_EINVAL;
     rondo_value got = no_value();
     rondo_value waited = no_value();
@@ -118,6 +120,7 @@ rondo_status rondo_queue_join_async(rondo_queue *queue, rondo_future **op) {
 }
 
 rondo_status rondo_queue_join(rondo_queue *queue) {
+    RONDO_TRY(check(queue));
     return wait_in_fiber([&](rondo_future **op) { return rondo_queue_join_async(queue, op); });
 }
 
@@ -166,6 +169,7 @@ rondo_status rondo_channel_send_async(rondo_channel *channel, rondo_value *item,
 }
 
 rondo_status rondo_channel_send(rondo_channel *channel, rondo_value *item) {
+    RONDO_TRY(check(channel));
     return wait_in_fiber([&](rondo_future **op) { return rondo_channel_send_async(channel, item, op); });
 }
 
@@ -191,6 +195,7 @@ rondo_status rondo_channel_receive_async(rondo_channel *channel, rondo_value *it
 }
 
 rondo_status rondo_channel_receive(rondo_channel *channel, rondo_value *item) {
+    RONDO_TRY(check(channel));
     if (!item) return RONDO_EINVAL;
     rondo_value got = no_value();
     rondo_value waited = no_value();

@@ -55,6 +55,7 @@ rondo_status rondo_lock_acquire_async(rondo_lock *lock, rondo_future **op) {
 }
 
 rondo_status rondo_lock_acquire(rondo_lock *lock) {
+    RONDO_TRY(check(lock));
     return wait_in_fiber([&](rondo_future **op) { return rondo_lock_acquire_async(lock, op); });
 }
 
@@ -85,6 +86,7 @@ rondo_status rondo_event_wait_async(rondo_event *event, rondo_future **op) {
 }
 
 rondo_status rondo_event_wait(rondo_event *event) {
+    RONDO_TRY(check(event));
     return wait_in_fiber([&](rondo_future **op) { return rondo_event_wait_async(event, op); });
 }
 
@@ -133,6 +135,7 @@ rondo_status rondo_condition_wait_async(rondo_condition *condition, rondo_future
 }
 
 rondo_status rondo_condition_wait(rondo_condition *condition) {
+    RONDO_TRY(check(condition));
     return wait_in_fiber([&](rondo_future **op) { return rondo_condition_wait_async(condition, op); });
 }
 
@@ -168,6 +171,7 @@ rondo_status rondo_semaphore_acquire_async(rondo_semaphore *semaphore, rondo_fut
 }
 
 rondo_status rondo_semaphore_acquire(rondo_semaphore *semaphore) {
+    RONDO_TRY(check(semaphore));
     return wait_in_fiber([&](rondo_future **op) { return rondo_semaphore_acquire_async(semaphore, op); });
 }
 
@@ -203,11 +207,13 @@ void rondo_barrier_release(rondo_barrier *barrier) { release(barrier); }
 
 rondo_status rondo_barrier_wait_async(rondo_barrier *barrier, rondo_future **op) {
     if (op) *op = nullptr;
+    RONDO_TRY(enter_any(barrier));
     RONDO_TRY(enter_bound(barrier));
     return begin(*barrier->home, op, [&] { return wait(share(barrier)); });
 }
 
 rondo_status rondo_barrier_wait(rondo_barrier *barrier, uint64_t *index) {
+    RONDO_TRY(check(barrier));
     rondo_value result = no_value();
     rondo_status status =
         wait_in_fiber([&](rondo_future **op) { return rondo_barrier_wait_async(barrier, op); }, &result);
@@ -217,12 +223,14 @@ rondo_status rondo_barrier_wait(rondo_barrier *barrier, uint64_t *index) {
 
 rondo_status rondo_barrier_reset_async(rondo_barrier *barrier, rondo_future **op) {
     if (op) *op = nullptr;
+    RONDO_TRY(enter_any(barrier));
     RONDO_TRY(enter_bound(barrier));
     return begin(*barrier->home, op, [&] { return reset(share(barrier)); });
 }
 
 rondo_status rondo_barrier_abort_async(rondo_barrier *barrier, rondo_future **op) {
     if (op) *op = nullptr;
+    RONDO_TRY(enter_any(barrier));
     RONDO_TRY(enter_bound(barrier));
     return begin(*barrier->home, op, [&] { return abort(share(barrier)); });
 }

@@ -94,6 +94,7 @@ rondo_status rondo_loop_shutdown_executor(rondo_loop *loop, rondo_future **out) 
 namespace {
 
 rondo_status start(rondo_loop *loop, const Start &what, rondo_submission **out) {
+    if (!loop && !(loop = rondo_loop::current())) return RONDO_ENOLOOP;
     RONDO_TRY(check(loop));
     if (loop->closed()) return RONDO_ECLOSED;
     Submission *submission = nullptr;

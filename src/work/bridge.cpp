@@ -19,6 +19,10 @@ struct Bridge : Object {
     void release() {
         if (drop_reference()) destroy(this);
     }
+    // The end holds the bridge: whoever gives up on it lets it go.
+    void let_end_go() {
+        if (Future *last = end.detach()) last->release();
+    }
 
     FutureRef source;
     FutureRef end;    // touched by its loop's thread alone
@@ -32,6 +36,11 @@ struct Bridge : Object {
 rondo_status post(rondo_loop &loop, rondo_callback_fn fn, Bridge &bridge, void (*drop)(void *));
 
 void let_go(void *user) { static_cast<Bridge *>(user)->release(); }
+
+void let_end_go(void *user) {
+    static_cast<Bridge *>(user)->let_end_go();
+    let_go(user);
+}
 
 void arrive(void *user, rondo_call *) {
     auto &bridge = *static_cast<Bridge *>(user);
@@ -48,7 +57,7 @@ void arrive(void *user, rondo_call *) {
 
 void send_home(Bridge &bridge) {
     bridge.fetched = true;
-    (void)post(*bridge.home, arrive, bridge, let_go); // closed: nobody is there to know
+    if (post(*bridge.home, arrive, bridge, let_end_go) < 0) bridge.let_end_go(); // closed: nobody is there to know
 }
 
 void fetch(void *user, rondo_call *) {
@@ -137,7 +146,9 @@ rondo_status bridge(Future &source, rondo_loop &destination, FutureRef &out) {
     made->retain(); // the end's
     made->end = FutureRef::share(end);
     out = FutureRef::adopt(end);
-    return post(*source.loop, wait_there, *made, let_go);
+    rondo_status status = post(*source.loop, wait_there, *made, let_go);
+    if (status < 0) made->let_end_go();
+    return status;
 }
 
 } // namespace rondo::core

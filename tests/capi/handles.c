@@ -24,6 +24,17 @@ static struct {
     rondo_task_group *group;
     rondo_generator *generator;
     rondo_finalizer *finalizer;
+    rondo_lock *lock;
+    rondo_event *event;
+    rondo_condition *condition;
+    rondo_semaphore *semaphore;
+    rondo_barrier *barrier;
+    rondo_queue *queue;
+    rondo_channel *channel;
+    rondo_executor *executor;
+    rondo_submission *submission;
+    rondo_job *job;
+    rondo_future *job_s_future;
 } have;
 
 static void no_drain(void *user, uint32_t count) {
@@ -46,6 +57,58 @@ static void write_nothing(void *user, const char *text, size_t len) {
 static const rondo_host host = {.size = sizeof host};
 
 static rondo_task *task;
+
+static void run_at_once(void *user, void (*run)(void *work), void *work) {
+    (void)user;
+    run(work);
+}
+
+static rondo_status any_job(void *arg, rondo_job *job, rondo_value *result) {
+    (void)arg;
+    (void)result;
+    have.job = job;
+    return RONDO_OK;
+}
+
+static rondo_status any_fiber(void *arg, rondo_value *result) {
+    (void)arg;
+    (void)result;
+    return RONDO_OK;
+}
+
+static void make_primitives(void) {
+    GIVES(rondo_lock_create(&have.lock), RONDO_OK);
+    GIVES(rondo_event_create(&have.event), RONDO_OK);
+    GIVES(rondo_condition_create(have.lock, &have.condition), RONDO_OK);
+    GIVES(rondo_semaphore_create(3, 0, &have.semaphore), RONDO_OK);
+    GIVES(rondo_barrier_create(2, &have.barrier), RONDO_OK);
+    GIVES(rondo_queue_create(NULL, &have.queue), RONDO_OK);
+    GIVES(rondo_channel_create(0, &have.channel), RONDO_OK);
+    RONDO_INIT(rondo_executor_options, options);
+    options.submit = run_at_once;
+    GIVES(rondo_executor_create(&options, &have.executor), RONDO_OK);
+    RONDO_INIT(rondo_job_options, job_options);
+    job_options.executor = have.executor;
+    GIVES(rondo_to_thread(have.loop, any_job, NULL, &job_options, &have.job_s_future), RONDO_OK);
+    GIVES(rondo_submit(have.loop, any_fiber, NULL, &have.submission), RONDO_OK);
+    while (!rondo_future_done(have.job_s_future) || !rondo_submission_done(have.submission)) {
+        CHECK(rondo_loop_run_once(have.loop, 0) >= 0);
+    }
+    CHECK(have.job != NULL);
+}
+
+static void release_primitives(void) {
+    rondo_future_release(have.job_s_future);
+    rondo_submission_release(have.submission);
+    rondo_executor_release(have.executor);
+    rondo_channel_release(have.channel);
+    rondo_queue_release(have.queue);
+    rondo_barrier_release(have.barrier);
+    rondo_semaphore_release(have.semaphore);
+    rondo_condition_release(have.condition);
+    rondo_event_release(have.event);
+    rondo_lock_release(have.lock);
+}
 
 static void make_handles(void) {
     have.runner = virtual_runner(&have.loop);
@@ -70,9 +133,11 @@ static void make_handles(void) {
     static const kit_frame frame = {step_return, NULL, 0, NULL};
     GIVES(rondo_generator_create(have.loop, &kit_coro, &frame, &have.generator), RONDO_OK);
     GIVES(rondo_finalizer_create(have.loop, start_nothing, NULL, &have.finalizer), RONDO_OK);
+    make_primitives();
 }
 
 static void release_handles(void) {
+    release_primitives();
     rondo_finalizer_release(have.finalizer);
     rondo_generator_release(have.generator);
     rondo_task_group_release(have.group);
@@ -94,11 +159,7 @@ static void release_handles(void) {
 static rondo_value view;
 static rondo_future *wait;
 static rondo_finalizer *never_made;
-static rondo_status any_fiber(void *arg, rondo_value *result) {
-    (void)arg;
-    (void)result;
-    return RONDO_OK;
-}
+static rondo_coro_vtable no_frame_coro;
 
 #define STATUS_CASES(X)                                                                                                \
     X(rondo_runner_get_loop, runner, rondo_runner_get_loop(h, NULL))                                                  \
@@ -221,6 +282,62 @@ static rondo_status any_fiber(void *arg, rondo_value *result) {
     X(rondo_future_origin, future, rondo_future_origin(h, NULL, 0, NULL))                                            \
     X(rondo_ring_task_begin_eager, ring, rondo_ring_task_begin_eager(h, &view, NULL, NULL))                          \
     X(rondo_ring_task_end_eager, task, rondo_ring_task_end_eager(h, RONDO_STEP_RETURN, 0))                           \
+    X(rondo_to_thread, loop, rondo_to_thread(h, any_job, NULL, NULL, NULL))                                           \
+    X(rondo_job_raise, error, rondo_job_raise(have.job, h))                                                           \
+    X(rondo_executor_shutdown, executor, rondo_executor_shutdown(h))                                                  \
+    X(rondo_loop_set_default_executor, loop, rondo_loop_set_default_executor(h, have.executor))                       \
+    X(rondo_loop_set_default_executor, executor, rondo_loop_set_default_executor(have.loop, h))                       \
+    X(rondo_loop_shutdown_executor, loop, rondo_loop_shutdown_executor(h, NULL))                                      \
+    X(rondo_submit, loop, rondo_submit(h, any_fiber, NULL, NULL))                                                     \
+    X(rondo_submit_coro, loop, rondo_submit_coro(h, &no_frame_coro, NULL, NULL))                                      \
+    X(rondo_submission_wait, submission, rondo_submission_wait(h, 0, &view, NULL))                                    \
+    X(rondo_submission_done, submission, rondo_submission_done(h))                                                    \
+    X(rondo_submission_cancel, submission, rondo_submission_cancel(h))                                                \
+    X(rondo_future_bridge, loop, rondo_future_bridge(h, have.future, NULL))                                           \
+    X(rondo_future_bridge, other, rondo_future_bridge(have.loop, h, NULL))                                            \
+    X(rondo_lock_acquire, lock, rondo_lock_acquire(h))                                                                \
+    X(rondo_lock_unlock, lock, rondo_lock_unlock(h))                                                                  \
+    X(rondo_lock_locked, lock, rondo_lock_locked(h))                                                                  \
+    X(rondo_lock_acquire_async, lock, rondo_lock_acquire_async(h, &wait))                                             \
+    X(rondo_event_wait, event, rondo_event_wait(h))                                                                   \
+    X(rondo_event_set, event, rondo_event_set(h))                                                                     \
+    X(rondo_event_clear, event, rondo_event_clear(h))                                                                 \
+    X(rondo_event_is_set, event, rondo_event_is_set(h))                                                               \
+    X(rondo_event_wait_async, event, rondo_event_wait_async(h, &wait))                                                \
+    X(rondo_condition_create, lock, rondo_condition_create(h, NULL))                                                  \
+    X(rondo_condition_wait, condition, rondo_condition_wait(h))                                                       \
+    X(rondo_condition_notify_all, condition, rondo_condition_notify_all(h))                                           \
+    X(rondo_condition_wait_async, condition, rondo_condition_wait_async(h, &wait))                                    \
+    X(rondo_condition_notify, condition, rondo_condition_notify(h, 1))                                                \
+    X(rondo_semaphore_acquire, semaphore, rondo_semaphore_acquire(h))                                                 \
+    X(rondo_semaphore_give_back, semaphore, rondo_semaphore_give_back(h))                                             \
+    X(rondo_semaphore_locked, semaphore, rondo_semaphore_locked(h))                                                   \
+    X(rondo_semaphore_acquire_async, semaphore, rondo_semaphore_acquire_async(h, &wait))                              \
+    X(rondo_barrier_wait, barrier, rondo_barrier_wait(h, NULL))                                                       \
+    X(rondo_barrier_wait_async, barrier, rondo_barrier_wait_async(h, &wait))                                          \
+    X(rondo_barrier_reset_async, barrier, rondo_barrier_reset_async(h, &wait))                                        \
+    X(rondo_barrier_abort_async, barrier, rondo_barrier_abort_async(h, &wait))                                        \
+    X(rondo_barrier_state, barrier, rondo_barrier_state(h))                                                           \
+    X(rondo_queue_put, queue, rondo_queue_put(h, &view))                                                              \
+    X(rondo_queue_put_async, queue, rondo_queue_put_async(h, &view, &wait))                                           \
+    X(rondo_queue_put_nowait, queue, rondo_queue_put_nowait(h, &view))                                                \
+    X(rondo_queue_get, queue, rondo_queue_get(h, &view))                                                              \
+    X(rondo_queue_get_async, queue, rondo_queue_get_async(h, &view, &wait))                                           \
+    X(rondo_queue_get_nowait, queue, rondo_queue_get_nowait(h, &view))                                                \
+    X(rondo_queue_task_done, queue, rondo_queue_task_done(h))                                                         \
+    X(rondo_queue_join, queue, rondo_queue_join(h))                                                                   \
+    X(rondo_queue_join_async, queue, rondo_queue_join_async(h, &wait))                                                \
+    X(rondo_queue_shutdown, queue, rondo_queue_shutdown(h, 1))                                                        \
+    X(rondo_queue_is_shutdown, queue, rondo_queue_is_shutdown(h))                                                     \
+    X(rondo_channel_send, channel, rondo_channel_send(h, &view))                                                      \
+    X(rondo_channel_send_async, channel, rondo_channel_send_async(h, &view, &wait))                                   \
+    X(rondo_channel_send_blocking, channel, rondo_channel_send_blocking(h, &view, 0))                                 \
+    X(rondo_channel_send_nowait, channel, rondo_channel_send_nowait(h, &view))                                        \
+    X(rondo_channel_receive, channel, rondo_channel_receive(h, &view))                                                \
+    X(rondo_channel_receive_async, channel, rondo_channel_receive_async(h, &view, &wait))                             \
+    X(rondo_channel_receive_blocking, channel, rondo_channel_receive_blocking(h, &view, 0))                           \
+    X(rondo_channel_receive_nowait, channel, rondo_channel_receive_nowait(h, &view))                                  \
+    X(rondo_channel_shutdown, channel, rondo_channel_shutdown(h))                                                     \
     X(rondo_ring_create, loop, rondo_ring_create(h, NULL, NULL))                                                      \
     X(rondo_ring_get_view, ring, rondo_ring_get_view(h, &ring_view))                                                  \
     X(rondo_ring_task_create, ring, rondo_ring_task_create(h, &view, NULL, NULL))
@@ -256,6 +373,28 @@ static rondo_status any_fiber(void *arg, rondo_value *result) {
     X(rondo_task_group_release, group, (rondo_task_group_release(h), 0))                                             \
     X(rondo_generator_release, generator, (rondo_generator_release(h), 0))                                           \
     X(rondo_finalizer_release, finalizer, (rondo_finalizer_release(h), 0))                                           \
+    X(rondo_lock_waiting, lock, rondo_lock_waiting(h))                                                                \
+    X(rondo_event_waiting, event, rondo_event_waiting(h))                                                             \
+    X(rondo_condition_waiting, condition, rondo_condition_waiting(h))                                                 \
+    X(rondo_semaphore_value, semaphore, rondo_semaphore_value(h))                                                     \
+    X(rondo_semaphore_waiting, semaphore, rondo_semaphore_waiting(h))                                                 \
+    X(rondo_barrier_parties, barrier, rondo_barrier_parties(h))                                                       \
+    X(rondo_barrier_waiting, barrier, rondo_barrier_waiting(h))                                                       \
+    X(rondo_queue_size, queue, rondo_queue_size(h))                                                                   \
+    X(rondo_queue_unfinished, queue, rondo_queue_unfinished(h))                                                       \
+    X(rondo_queue_putters, queue, rondo_queue_putters(h))                                                             \
+    X(rondo_queue_getters, queue, rondo_queue_getters(h))                                                             \
+    X(rondo_channel_size, channel, rondo_channel_size(h))                                                             \
+    X(rondo_condition_lock, condition, (uintptr_t)rondo_condition_lock(h))                                            \
+    X(rondo_lock_release, lock, (rondo_lock_release(h), 0))                                                           \
+    X(rondo_event_release, event, (rondo_event_release(h), 0))                                                        \
+    X(rondo_condition_release, condition, (rondo_condition_release(h), 0))                                            \
+    X(rondo_semaphore_release, semaphore, (rondo_semaphore_release(h), 0))                                            \
+    X(rondo_barrier_release, barrier, (rondo_barrier_release(h), 0))                                                  \
+    X(rondo_queue_release, queue, (rondo_queue_release(h), 0))                                                        \
+    X(rondo_channel_release, channel, (rondo_channel_release(h), 0))                                                  \
+    X(rondo_executor_release, executor, (rondo_executor_release(h), 0))                                               \
+    X(rondo_submission_release, submission, (rondo_submission_release(h), 0))                                         \
     X(rondo_error_release, error, (rondo_error_release(h), 0))                                                        \
     X(rondo_runner_release, runner, (rondo_runner_release(h), 0))                                                     \
     X(rondo_loop_release, loop, (rondo_loop_release(h), 0))                                                           \
@@ -280,6 +419,15 @@ static rondo_status any_fiber(void *arg, rondo_value *result) {
     X(rondo_timeout_retain, timeout, (uintptr_t)rondo_timeout_retain(h))                                             \
     X(rondo_task_group_retain, group, (uintptr_t)rondo_task_group_retain(h))                                         \
     X(rondo_generator_retain, generator, (uintptr_t)rondo_generator_retain(h))                                       \
+    X(rondo_lock_retain, lock, (uintptr_t)rondo_lock_retain(h))                                                       \
+    X(rondo_event_retain, event, (uintptr_t)rondo_event_retain(h))                                                    \
+    X(rondo_condition_retain, condition, (uintptr_t)rondo_condition_retain(h))                                        \
+    X(rondo_semaphore_retain, semaphore, (uintptr_t)rondo_semaphore_retain(h))                                        \
+    X(rondo_barrier_retain, barrier, (uintptr_t)rondo_barrier_retain(h))                                              \
+    X(rondo_queue_retain, queue, (uintptr_t)rondo_queue_retain(h))                                                    \
+    X(rondo_channel_retain, channel, (uintptr_t)rondo_channel_retain(h))                                              \
+    X(rondo_executor_retain, executor, (uintptr_t)rondo_executor_retain(h))                                           \
+    X(rondo_submission_retain, submission, (uintptr_t)rondo_submission_retain(h))                                     \
     X(rondo_waker_retain, waker, (uintptr_t)rondo_waker_retain(h))
 
 static const rondo_report a_report = {.size = sizeof a_report, .message = "heard"};
@@ -361,6 +509,7 @@ static rondo_status refusal_of_null(const border_case *c) {
         return RONDO_EINVAL;
     }
     if (strcmp(c->parameter, "raised") == 0) return RONDO_ESTATE; // none, and the group is not entered
+    if (strcmp(c->function, "rondo_condition_create") == 0) return RONDO_OK; // a lock of its own
     const char *kind = kind_of(c);
     int means_the_running_one = strcmp(kind, "loop") == 0 || strcmp(kind, "context") == 0;
     return means_the_running_one ? RONDO_ENOLOOP : RONDO_EINVAL;
@@ -380,6 +529,9 @@ static void another_kind_is_refused(void) {
         {"token", have.token},   {"ring", have.ring},
         {"timeout", have.timeout}, {"task_group", have.group},
         {"generator", have.generator}, {"finalizer", have.finalizer},
+        {"lock", have.lock}, {"event", have.event}, {"condition", have.condition}, {"semaphore", have.semaphore},
+        {"barrier", have.barrier}, {"queue", have.queue}, {"channel", have.channel}, {"executor", have.executor},
+        {"submission", have.submission},
     };
     for (size_t i = 0; i < case_count; ++i) {
         for (size_t k = 0; k < sizeof handles / sizeof handles[0]; ++k) {
@@ -419,12 +571,20 @@ static void nothing_has_changed(const rondo_loop_stats *before) {
     GIVES(rondo_timeout_state(have.timeout), RONDO_TIMEOUT_CREATED);
     GIVES(rondo_task_group_state(have.group), RONDO_GROUP_CREATED);
     CHECK(wait == NULL && never_made == NULL);
+    GIVES(rondo_lock_locked(have.lock), 0);
+    GIVES(rondo_event_is_set(have.event), 0);
+    CHECK(rondo_semaphore_value(have.semaphore) == 3);
+    GIVES(rondo_barrier_state(have.barrier), RONDO_BARRIER_FILLING);
+    CHECK(rondo_queue_size(have.queue) == 0 && rondo_channel_size(have.channel) == 0);
+    GIVES(rondo_queue_is_shutdown(have.queue), 0);
     GIVES(rondo_context_get(have.context, have.ctxvar, &view), RONDO_OK);
     GIVES(rondo_context_reset(have.context, have.token), RONDO_OK);
 }
 
 int main(void) {
     prototype_count = read_prototypes(prototypes);
+    no_frame_coro = kit_coro;
+    no_frame_coro.frame_size = 0;
     make_handles();
     rondo_loop_stats before = stats_of(have.loop);
     RUN(every_handle_parameter_of_the_header_has_a_case);

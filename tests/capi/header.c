@@ -125,7 +125,8 @@ size_t read_prototypes(prototype *out) {
 const char *handle_kind(const char *type) {
     static const char *const kinds[] = {"runner", "loop",  "future", "handle", "waker", "error",
                                         "context", "ctxvar", "token",  "ring", "timeout", "task_group",
-                                        "generator", "finalizer"};
+                                        "generator", "finalizer", "lock", "event", "condition", "semaphore", "barrier",
+                                        "queue", "channel", "executor", "submission"};
     char handle[48];
     for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; ++i) {
         snprintf(handle, sizeof handle, "rondo_%s *", kinds[i]);

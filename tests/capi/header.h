@@ -17,7 +17,7 @@ typedef struct prototype {
     parameter parameters[8];
 } prototype;
 
-enum { most_prototypes = 256 };
+enum { most_prototypes = 512 };
 
 // Answers how many there are.
 size_t read_prototypes(prototype *out);

@@ -185,6 +185,21 @@ static rondo_status use_host_of_ring(void *its_host) {
     return use_ring_create(&options);
 }
 
+static rondo_status any_job(void *arg, rondo_job *job, rondo_value *result) {
+    (void)arg;
+    (void)job;
+    (void)result;
+    return RONDO_OK;
+}
+
+static rondo_status use_to_thread(void *options) {
+    rondo_future *made = NULL;
+    return and_run(rondo_to_thread(loop, any_job, NULL, options, &made), &made);
+}
+
+static rondo_status use_executor_create(void *options) { return rondo_executor_create(options, NULL); }
+static rondo_status use_queue_create(void *options) { return rondo_queue_create(options, NULL); }
+
 // ---- what must be filled in
 
 static void fill_error(void *options) { ((rondo_error_options *)options)->code = RONDO_EFAILED; }
@@ -227,6 +242,9 @@ static const struct {
     {"error options", sizeof(rondo_error_options), use_error_create, fill_error, needed_whole | has_no_flags},
     {"report", sizeof(rondo_report), use_report, fill_report, needed_whole},
     {"ring options", sizeof(rondo_ring_options), use_ring_create, fill_ring, needed_whole | has_no_flags},
+    {"job options", sizeof(rondo_job_options), use_to_thread, NULL, 0},
+    {"executor options", sizeof(rondo_executor_options), use_executor_create, NULL, has_no_flags},
+    {"queue options", sizeof(rondo_queue_options), use_queue_create, NULL, 0},
     {"host of a loop", sizeof(rondo_host), use_host_of_loop, NULL, needed_whole},
     {"host of a ring", sizeof(rondo_host), use_host_of_ring, NULL, needed_whole},
 };
@@ -327,11 +345,14 @@ static void unknown_flags_are_refused(void) {
     }
 }
 
-static void the_reserved_word_of_the_loop_options_is_refused(void) {
+static void reserved_words_are_refused(void) {
     RONDO_INIT(rondo_loop_options, options);
     options.reserved = 1;
     GIVES(use_loop_create(&options), RONDO_EINVAL);
     GIVES(use_runner_s_loop(&options), RONDO_EINVAL);
+    RONDO_INIT(rondo_queue_options, queue_options);
+    queue_options.reserved = 1;
+    GIVES(use_queue_create(&queue_options), RONDO_EINVAL);
 }
 
 // ---- structs the library fills
@@ -378,6 +399,11 @@ static void handles_in_structs_are_checked_for_their_kind(void) {
             ((rondo_task_options *)&r)->group = (void *)future;
         } else if (strncmp(structs[i].name, "call", 4) == 0) {
             ((rondo_call_options *)&r)->context = (void *)future;
+        } else if (structs[i].use == use_to_thread) {
+            ((rondo_job_options *)&r)->executor = (void *)future;
+            gives_kind(i, &r);
+            r = filled(i, structs[i].size);
+            ((rondo_job_options *)&r)->context = (void *)future;
         } else if (structs[i].use == use_runner_create) {
             ((rondo_runner_options *)&r)->context = (void *)future;
         } else if (structs[i].use == use_error_create) {
@@ -425,7 +451,7 @@ int main(void) {
     RUN(a_newer_larger_struct_is_taken_when_its_tail_is_zero);
     RUN(an_unknown_field_that_is_set_is_refused_wherever_it_stands);
     RUN(unknown_flags_are_refused);
-    RUN(the_reserved_word_of_the_loop_options_is_refused);
+    RUN(reserved_words_are_refused);
     RUN(stats_fill_what_the_caller_knows);
     RUN(a_ring_view_must_be_whole);
     RUN(handles_in_structs_are_checked_for_their_kind);

@@ -27,6 +27,14 @@ static struct {
     rondo_task_group *group;
     rondo_generator *generator;
     rondo_finalizer *finalizer;
+    rondo_executor *executor;
+    rondo_lock *lock;
+    rondo_event *event;
+    rondo_condition *condition;
+    rondo_semaphore *semaphore;
+    rondo_barrier *barrier;
+    rondo_queue *queue;
+    rondo_channel *channel;
 } have;
 
 static struct {
@@ -34,6 +42,7 @@ static struct {
     rondo_task_group *group;
     rondo_future *wait;
     rondo_finalizer *finalizer;
+    rondo_value item;
 } never;
 
 static void start_nothing(void *user, rondo_loop *loop, rondo_task **task) {
@@ -67,6 +76,13 @@ static rondo_status any_fiber(void *arg, rondo_value *result) {
     (void)arg;
     (void)result;
     return RONDO_OK;
+}
+
+static rondo_status fail_job(void *arg, rondo_job *job, rondo_value *result) {
+    (void)arg;
+    (void)job;
+    (void)result;
+    kit_fail(__FILE__, __LINE__, "no job of the other thread's runs");
 }
 
 static void fail_call(void *user, rondo_call *call) {
@@ -195,6 +211,57 @@ static void fail_call(void *user, rondo_call *call) {
     X(rondo_finalizer_create, RONDO_ETHREAD, rondo_finalizer_create(have.loop, start_nothing, NULL, &never.finalizer)) \
     X(rondo_finalizer_start, RONDO_ETHREAD, rondo_finalizer_start(have.finalizer))                                   \
     X(rondo_loop_shutdown_generators, RONDO_ETHREAD, rondo_loop_shutdown_generators(have.loop, NULL))                \
+    X(rondo_to_thread, RONDO_ETHREAD, rondo_to_thread(have.loop, fail_job, NULL, NULL, NULL))                         \
+    X(rondo_loop_set_default_executor, RONDO_ETHREAD, rondo_loop_set_default_executor(have.loop, have.executor))      \
+    X(rondo_loop_shutdown_executor, RONDO_ETHREAD, rondo_loop_shutdown_executor(have.loop, NULL))                     \
+    X(rondo_future_bridge, RONDO_ETHREAD, rondo_future_bridge(have.loop, have.future, NULL))                          \
+    X(rondo_lock_acquire, RONDO_ENOFIBER, rondo_lock_acquire(have.lock))                                              \
+    X(rondo_lock_acquire_async, RONDO_ETHREAD, rondo_lock_acquire_async(have.lock, &never.wait))                      \
+    X(rondo_lock_unlock, RONDO_ETHREAD, rondo_lock_unlock(have.lock))                                                 \
+    X(rondo_lock_locked, RONDO_ETHREAD, rondo_lock_locked(have.lock))                                                 \
+    X(rondo_lock_waiting, 0, rondo_lock_waiting(have.lock))                                                           \
+    X(rondo_event_wait, RONDO_ENOFIBER, rondo_event_wait(have.event))                                                 \
+    X(rondo_event_wait_async, RONDO_ETHREAD, rondo_event_wait_async(have.event, &never.wait))                         \
+    X(rondo_event_set, RONDO_ETHREAD, rondo_event_set(have.event))                                                    \
+    X(rondo_event_clear, RONDO_ETHREAD, rondo_event_clear(have.event))                                                \
+    X(rondo_event_is_set, RONDO_ETHREAD, rondo_event_is_set(have.event))                                              \
+    X(rondo_event_waiting, 0, rondo_event_waiting(have.event))                                                        \
+    X(rondo_condition_wait, RONDO_ENOFIBER, rondo_condition_wait(have.condition))                                     \
+    X(rondo_condition_wait_async, RONDO_ETHREAD, rondo_condition_wait_async(have.condition, &never.wait))             \
+    X(rondo_condition_notify, RONDO_ETHREAD, rondo_condition_notify(have.condition, 1))                               \
+    X(rondo_condition_notify_all, RONDO_ETHREAD, rondo_condition_notify_all(have.condition))                          \
+    X(rondo_condition_waiting, 0, rondo_condition_waiting(have.condition))                                            \
+    X(rondo_semaphore_acquire, RONDO_ENOFIBER, rondo_semaphore_acquire(have.semaphore))                               \
+    X(rondo_semaphore_acquire_async, RONDO_ETHREAD, rondo_semaphore_acquire_async(have.semaphore, &never.wait))       \
+    X(rondo_semaphore_give_back, RONDO_ETHREAD, rondo_semaphore_give_back(have.semaphore))                            \
+    X(rondo_semaphore_locked, RONDO_ETHREAD, rondo_semaphore_locked(have.semaphore))                                  \
+    X(rondo_semaphore_value, 0, rondo_semaphore_value(have.semaphore))                                                \
+    X(rondo_semaphore_waiting, 0, rondo_semaphore_waiting(have.semaphore))                                            \
+    X(rondo_barrier_wait, RONDO_ENOFIBER, rondo_barrier_wait(have.barrier, NULL))                                     \
+    X(rondo_barrier_wait_async, RONDO_ETHREAD, rondo_barrier_wait_async(have.barrier, &never.wait))                   \
+    X(rondo_barrier_reset_async, RONDO_ETHREAD, rondo_barrier_reset_async(have.barrier, &never.wait))                 \
+    X(rondo_barrier_abort_async, RONDO_ETHREAD, rondo_barrier_abort_async(have.barrier, &never.wait))                 \
+    X(rondo_barrier_waiting, 0, rondo_barrier_waiting(have.barrier))                                                  \
+    X(rondo_barrier_state, RONDO_ETHREAD, rondo_barrier_state(have.barrier))                                          \
+    X(rondo_queue_put, RONDO_ENOFIBER, rondo_queue_put(have.queue, &value))                                           \
+    X(rondo_queue_put_async, RONDO_ETHREAD, rondo_queue_put_async(have.queue, &value, &never.wait))                   \
+    X(rondo_queue_put_nowait, RONDO_ETHREAD, rondo_queue_put_nowait(have.queue, &value))                              \
+    X(rondo_queue_get, RONDO_ENOFIBER, rondo_queue_get(have.queue, &never.item))                                      \
+    X(rondo_queue_get_async, RONDO_ETHREAD, rondo_queue_get_async(have.queue, &never.item, &never.wait))              \
+    X(rondo_queue_get_nowait, RONDO_ETHREAD, rondo_queue_get_nowait(have.queue, &never.item))                         \
+    X(rondo_queue_size, 0, rondo_queue_size(have.queue))                                                              \
+    X(rondo_queue_unfinished, 0, rondo_queue_unfinished(have.queue))                                                  \
+    X(rondo_queue_putters, 0, rondo_queue_putters(have.queue))                                                        \
+    X(rondo_queue_getters, 0, rondo_queue_getters(have.queue))                                                        \
+    X(rondo_queue_task_done, RONDO_ETHREAD, rondo_queue_task_done(have.queue))                                        \
+    X(rondo_queue_join, RONDO_ENOFIBER, rondo_queue_join(have.queue))                                                 \
+    X(rondo_queue_join_async, RONDO_ETHREAD, rondo_queue_join_async(have.queue, &never.wait))                         \
+    X(rondo_queue_shutdown, RONDO_ETHREAD, rondo_queue_shutdown(have.queue, 1))                                       \
+    X(rondo_queue_is_shutdown, RONDO_ETHREAD, rondo_queue_is_shutdown(have.queue))                                    \
+    X(rondo_channel_send, RONDO_ENOFIBER, rondo_channel_send(have.channel, &value))                                   \
+    X(rondo_channel_send_async, RONDO_ENOLOOP, rondo_channel_send_async(have.channel, &value, &never.wait))           \
+    X(rondo_channel_receive, RONDO_ENOFIBER, rondo_channel_receive(have.channel, &never.item))                        \
+    X(rondo_channel_receive_async, RONDO_ENOLOOP, rondo_channel_receive_async(have.channel, &never.item, &never.wait))\
     X(rondo_task_state, RONDO_ETHREAD, rondo_task_state(have.task))                                                  \
     X(rondo_task_awaiting, RONDO_ETHREAD, rondo_task_awaiting(have.task, NULL))                                      \
     X(rondo_future_awaited_by, RONDO_ETHREAD, rondo_future_awaited_by(have.future, NULL, 0, NULL))                   \
@@ -269,6 +336,84 @@ static void step_let_another_thread_call(kit_frame *frame, rondo_step *io) {
     step_return(frame, io);
 }
 
+// ---- primitives: each has a task that waits, and so belongs to the loop
+
+typedef rondo_status (*begin_wait)(rondo_future **op);
+
+static rondo_status wait_for_lock(rondo_future **op) {
+    GIVES(rondo_lock_acquire_async(have.lock, NULL), 1);
+    return rondo_lock_acquire_async(have.lock, op);
+}
+
+static rondo_status wait_for_event(rondo_future **op) { return rondo_event_wait_async(have.event, op); }
+
+static rondo_status wait_for_condition(rondo_future **op) {
+    GIVES(rondo_lock_acquire_async(rondo_condition_lock(have.condition), NULL), 1);
+    return rondo_condition_wait_async(have.condition, op);
+}
+
+static rondo_status wait_for_semaphore(rondo_future **op) {
+    GIVES(rondo_semaphore_acquire_async(have.semaphore, NULL), 1);
+    return rondo_semaphore_acquire_async(have.semaphore, op);
+}
+
+static rondo_status wait_for_barrier(rondo_future **op) { return rondo_barrier_wait_async(have.barrier, op); }
+
+static rondo_status wait_for_queue(rondo_future **op) {
+    rondo_value item = {.kind = RONDO_I64};
+    GIVES(rondo_queue_put_nowait(have.queue, &item), RONDO_OK);
+    return rondo_queue_put_async(have.queue, &item, op);
+}
+
+static begin_wait waits[] = {wait_for_lock,      wait_for_event,   wait_for_condition,
+                             wait_for_semaphore, wait_for_barrier, wait_for_queue};
+enum { wait_count = sizeof waits / sizeof waits[0] };
+
+static void step_begin_wait(kit_frame *frame, rondo_step *io) {
+    if (frame->at > 0) {
+        step_return(frame, io);
+        return;
+    }
+    GIVES((*(begin_wait *)frame->user)(&io->target), 0);
+    io->verdict = RONDO_STEP_AWAIT;
+}
+
+static void make_primitives(void) {
+    GIVES(rondo_executor_create(NULL, &have.executor), RONDO_OK);
+    GIVES(rondo_lock_create(&have.lock), RONDO_OK);
+    GIVES(rondo_event_create(&have.event), RONDO_OK);
+    GIVES(rondo_condition_create(NULL, &have.condition), RONDO_OK);
+    GIVES(rondo_semaphore_create(1, 0, &have.semaphore), RONDO_OK);
+    GIVES(rondo_barrier_create(2, &have.barrier), RONDO_OK);
+    RONDO_INIT(rondo_queue_options, options);
+    options.capacity = 1;
+    GIVES(rondo_queue_create(&options, &have.queue), RONDO_OK);
+    GIVES(rondo_channel_create(1, &have.channel), RONDO_OK);
+    for (size_t i = 0; i < wait_count; ++i) rondo_future_release(start(have.loop, step_begin_wait, &waits[i], NULL));
+}
+
+static void primitives_are_as_they_were(void) {
+    CHECK(never.item.kind == RONDO_NONE);
+    GIVES(rondo_lock_locked(have.lock), 1);
+    GIVES(rondo_event_is_set(have.event), 0);
+    GIVES(rondo_barrier_state(have.barrier), RONDO_BARRIER_FILLING);
+    GIVES(rondo_queue_is_shutdown(have.queue), 0);
+    CHECK(rondo_lock_waiting(have.lock) == 1 && rondo_event_waiting(have.event) == 1);
+    CHECK(rondo_condition_waiting(have.condition) == 1 && rondo_semaphore_waiting(have.semaphore) == 1);
+    CHECK(rondo_barrier_waiting(have.barrier) == 1 && rondo_queue_putters(have.queue) == 1);
+    CHECK(rondo_semaphore_value(have.semaphore) == 0);
+    CHECK(rondo_queue_size(have.queue) == 1 && rondo_queue_unfinished(have.queue) == 1);
+    CHECK(rondo_channel_size(have.channel) == 0);
+    rondo_channel_release(have.channel);
+    rondo_queue_release(have.queue);
+    rondo_barrier_release(have.barrier);
+    rondo_semaphore_release(have.semaphore);
+    rondo_condition_release(have.condition);
+    rondo_event_release(have.event);
+    rondo_lock_release(have.lock);
+    rondo_executor_release(have.executor);
+}
+
 static void make_blocks(void) {
     rondo_future *done = done_future(have.loop, 1);
     GIVES(rondo_as_completed(have.loop, &done, 1, RONDO_FOREVER, &have.iteration), RONDO_OK);
@@ -315,6 +460,7 @@ static void other_threads_are_refused_and_change_nothing(void) {
     GIVES(rondo_context_set(have.context, have.var, NULL, &have.token), RONDO_OK);
     value = counted(&drops);
     make_blocks();
+    make_primitives();
 
     kit_frame main = {step_let_another_thread_call, done_future(have.loop, 5), 0, NULL};
     GIVES(rondo_runner_run_coro(have.runner, &kit_coro, &main, NULL, NULL, NULL), RONDO_OK);
@@ -334,6 +480,7 @@ static void other_threads_are_refused_and_change_nothing(void) {
     CHECK(reports.count == 1); // the other thread has not retrieved the error
 
     blocks_are_as_they_were();
+    primitives_are_as_they_were();
     rondo_future_release(main.user);
     rondo_value_drop(&value);
     rondo_token_release(have.token);
