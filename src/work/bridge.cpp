@@ -29,6 +29,7 @@ struct Bridge : Object {
     rondo_loop *home; // one reference
     rondo_value value = no_value();
     ErrorRef error;
+    bool waits = false;   // for the source
     bool fetched = false; // value or error is there
     bool cancelled = false;
 };
@@ -89,6 +90,7 @@ void give_up(void *user) {
 
 void wait_there(void *user, rondo_call *call) {
     auto &bridge = *static_cast<Bridge *>(user);
+    bridge.waits = true;
     rondo_call_options options{};
     options.drop = give_up;
     Handle *handle = make_handle(*call->loop, fetch, &bridge, options);
@@ -101,6 +103,9 @@ void wait_there(void *user, rondo_call *call) {
     add_done_callback(*bridge.source, *handle);
     handle->release();
 }
+
+// The source's loop waits, or has closed before it could begin to.
+void let_go_there(void *user) { static_cast<Bridge *>(user)->waits ? let_go(user) : give_up(user); }
 
 void cancel_there(void *user, rondo_call *) {
     Future &source = *static_cast<Bridge *>(user)->source;
@@ -146,7 +151,7 @@ rondo_status bridge(Future &source, rondo_loop &destination, FutureRef &out) {
     made->retain(); // the end's
     made->end = FutureRef::share(end);
     out = FutureRef::adopt(end);
-    rondo_status status = post(*source.loop, wait_there, *made, let_go);
+    rondo_status status = post(*source.loop, wait_there, *made, let_go_there);
     if (status < 0) made->let_end_go();
     return status;
 }

@@ -336,6 +336,15 @@ TEST(Bridges, U6_end_as_the_other_does) {
     });
 }
 
+TEST(Bridges, U6_end_when_the_others_loop_closes_before_it_heard_of_them) {
+    run([]() -> Coroutine<> {
+        const Loop other = new_event_loop();
+        auto here = bridge(other.create_future<int>());
+        other.close();
+        EXPECT_EQ((co_await as_result(here)).error().code(), RONDO_ECLOSED);
+    });
+}
+
 TEST(Bridges, U6_a_cancel_reaches_the_other) {
     OtherLoop other;
     const auto there = future_of<int>(other);
