@@ -35,8 +35,8 @@
 namespace rondo {
 
 struct QueueOptions {
-    // Who waits longest is served first. Without it, as in asyncio, who comes just then may take what another was called
-    // up for.
+    // Who waits longest is served first. Without it, as in asyncio, who comes just then may take what another was
+    // called up for.
     bool fair = false;
 };
 

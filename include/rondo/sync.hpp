@@ -174,8 +174,9 @@ public:
     [[nodiscard]] auto wait() const noexcept { return detail::Operation<Condition, rondo_condition_wait_async>(*this); }
     // Waits until predicate() is true, and returns what it was. The predicate is kept while it waits.
     template <class Predicate>
-    [[nodiscard]] auto wait_for(Predicate predicate) const -> Coroutine<std::decay_t<std::invoke_result_t<Predicate &>>> {
-        return wait_until<std::decay_t<std::invoke_result_t<Predicate &>>>(*this, std::move(predicate));
+    [[nodiscard]] auto wait_for(Predicate predicate) const {
+        using Answer = std::decay_t<std::invoke_result_t<Predicate &>>;
+        return wait_until<Answer>(*this, std::move(predicate));
     }
 
     // Wakes the n that wait longest; they go on one by one, as they get the lock.

@@ -230,8 +230,8 @@ public:
     using Base::native;
 
     // Blocks this thread until it has ended: its result, once, or what it threw. Throws TimeoutError when the time is
-    // over, which cancels nothing. Errors: RONDO_EDEADLOCK (this thread runs that very loop), RONDO_ETAKEN, RONDO_ECLOSED
-    // (the loop was closed before). asyncio: result.
+    // over, which cancels nothing. Errors: RONDO_EDEADLOCK (this thread runs that very loop), RONDO_ETAKEN,
+    // RONDO_ECLOSED (the loop was closed before). asyncio: result.
     template <class Rep = std::int64_t, class Period = std::nano>
     T get(std::chrono::duration<Rep, Period> timeout = never) const {
         Value value;
