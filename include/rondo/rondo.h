@@ -657,7 +657,8 @@ RONDO_API rondo_status rondo_task_group_count(rondo_task_group *group, size_t *m
  *     negative   all members have ended; the block fails with *err: a RONDO_EGROUP of what failed (members in the order
  *                they ended, then the block), the cancellation that came from outside, or a RONDO_EINTERRUPT or
  *                RONDO_EEXIT alone (the errors beside it go to the exception handler).
- * Errors: RONDO_ESTATE (not entered, left, or another task's). asyncio: TaskGroup.__aexit__. */
+ * Errors: RONDO_ESTATE (not entered, left, or another task's), RONDO_ENOMEM (members are left: call again, with raised
+ * NULL, in another step). asyncio: TaskGroup.__aexit__. */
 RONDO_API rondo_status rondo_task_group_exit(rondo_task_group *group, const rondo_error *raised, rondo_future **wait,
                                              rondo_error **err) RONDO_LOOP_THREAD;
 
