@@ -63,7 +63,8 @@ struct rondo_loop final : rondo::core::Loop {
     void *handler_user = nullptr;
     bool report_early = false;
     int64_t slow_callback; // ns; debug mode reports entries that run as long
-    rondo::core::Origins *origins = nullptr; // debug mode: where things were made
+    std::atomic<rondo::core::Origins *> origins{nullptr}; // debug mode: where things were made; for its home thread
+    bool knows_origins() const { return origins.load(std::memory_order_relaxed) != nullptr; }
     std::atomic<int> dump_wanted{-1};        // a descriptor, when another thread has asked for a dump
 
 private:
