@@ -18,8 +18,9 @@ rondo_status leave(Fiber &fiber, Group &group, ErrorRef raised, ErrorRef &error)
         FutureRef wait;
         rondo_status status = group.exit(raised.get(), wait, error);
         raised = {};
-        if (status != 1) return status;
-        status = fiber.await_release(std::move(wait), nullptr);
+        bool no_memory = status == RONDO_ENOMEM && !error; // to wait with: it looks again
+        if (status != 1 && !no_memory) return status;
+        status = no_memory ? fiber.sleep(RONDO_MS(1)) : fiber.await_release(std::move(wait), nullptr);
         if (status == RONDO_ENOFIBER) return status;
         if (status < 0) raised = fiber.error_of(status);
     }

@@ -89,9 +89,10 @@ private:
 
 // What a coroutine was resumed with and has not read yet.
 //
-// `co_await a + co_await b`: the language leaves it open, and g++ 12 chooses, to wait for both before it asks either
-// for its result. So a result must survive the next await, and an error must be thrown though it is not asked for:
-// while one is pending no further await begins, and whichever is asked first throws it.
+// `co_await a + co_await b`: the language leaves it open to wait for both before either is asked for its result, and
+// g++ 12 does so with awaiters that have no destructor. So a result must survive the next await, and an error must be
+// thrown though it is not asked for: while one is pending no further await begins, and whichever is asked first throws
+// it.
 class Pending {
 public:
     // A future's value: readable in the step until the next await begins.

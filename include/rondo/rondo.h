@@ -467,9 +467,10 @@ RONDO_API rondo_status rondo_step_take(rondo_step *io, rondo_value *out) RONDO_L
 /* A fiber is a task whose coroutine is an ordinary C function on a stack of its own. It returns RONDO_OK with *result,
  * or a negative status: the code of a failed await re-raises that very error, RONDO_ECANCELED cancels the task.
  * A stack ends in a guard: running over it is reported to stderr with the task's name before the process dies of it.
- * A fiber that is still unfinished when its loop closes has its stack freed, not unwound: cleanup belongs behind the
- * RONDO_ECANCELED that closing a runner brings. The floating-point environment is the thread's. Drop functions and
- * frame destructors must not await. The functions of this room work only inside a fiber: RONDO_ENOFIBER elsewhere. */
+ * A fiber that is still unfinished when its loop closes has its stack freed, not unwound, and handles that only its
+ * stack knows are lost: cleanup belongs behind the RONDO_ECANCELED that closing a runner brings. The floating-point
+ * environment is the thread's. Drop functions and frame destructors must not await. The functions of this room work
+ * only inside a fiber: RONDO_ENOFIBER elsewhere. */
 
 /* Starts fn(arg) as a task. Its stack is taken at the first step: if none can be mapped then, the task fails with
  * RONDO_ENOMEM. Errors: as rondo_task_create; RONDO_ENOMEM for a stack_size above 1 GiB. asyncio: create_task. */
@@ -657,7 +658,8 @@ RONDO_API rondo_status rondo_task_group_count(rondo_task_group *group, size_t *m
  *     negative   all members have ended; the block fails with *err: a RONDO_EGROUP of what failed (members in the order
  *                they ended, then the block), the cancellation that came from outside, or a RONDO_EINTERRUPT or
  *                RONDO_EEXIT alone (the errors beside it go to the exception handler).
- * Errors: RONDO_ESTATE (not entered, left, or another task's). asyncio: TaskGroup.__aexit__. */
+ * Errors: RONDO_ESTATE (not entered, left, or another task's), RONDO_ENOMEM (members are left: call again, with raised
+ * NULL, in another step). asyncio: TaskGroup.__aexit__. */
 RONDO_API rondo_status rondo_task_group_exit(rondo_task_group *group, const rondo_error *raised, rondo_future **wait,
                                              rondo_error **err) RONDO_LOOP_THREAD;
 

@@ -48,10 +48,10 @@ void report_overflow(const Fiber &fiber) {
     const Task &task = fiber.task();
     Line line;
     line << "rondo: the fiber of task '";
-    if (task.name) {
-        line << task.name;
+    if (task.name.text()) {
+        line << task.name.text();
     } else {
-        line << "Task-" << task.number;
+        line << "Task-" << task.name.number();
     }
     line << "' overflowed its stack of " << stack_size(&fiber.stack())
          << " bytes: give it a bigger stack_size in rondo_task_options\n";

@@ -144,7 +144,7 @@ bool still_ends_after_report(Future &future) {
 bool end_future(Future &future) {
     if (!still_ends_after_report(future)) return false;
     future.discard_callbacks();
-    if (future.loop->origins) forget_origin(*future.loop, &future);
+    if (future.loop->knows_origins()) forget_origin(*future.loop, &future);
     if (future.relays) {
         future.source->release_here();
     } else if (future.state == State::finished) {

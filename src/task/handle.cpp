@@ -37,7 +37,7 @@ void rondo_handle::release() {
 void rondo_handle::drop_user() {
     if (auto *finished = std::exchange(future, nullptr)) finished->release_here();
     context.clear();
-    if (loop && loop->origins) forget_origin(*loop, this);
+    if (loop && loop->knows_origins()) forget_origin(*loop, this);
     if (fn == ring_callback) {
         if (void *object = std::exchange(user, nullptr)) ring_release_object(*loop, object);
     } else if (auto drop_fn = std::exchange(drop, nullptr)) {

@@ -97,10 +97,10 @@ private:
     }
 
     void draw_name(const Task &task) {
-        if (task.name) {
-            print("%s", task.name);
+        if (task.name.text()) {
+            print("%s", task.name.text());
         } else {
-            print("Task-%llu", static_cast<unsigned long long>(task.number));
+            print("Task-%llu", static_cast<unsigned long long>(task.name.number()));
         }
     }
 
@@ -109,7 +109,9 @@ private:
         write_("* ", 2);
         draw_name(task);
         print(": %s", task_state_name(task_state(task)));
-        if (std::exchange(task.drawn, true)) {
+        bool again = task.drawn;
+        task.drawn = true;
+        if (again) {
             write_(task.drawing ? " (cycle)\n" : " (see above)\n", task.drawing ? 9 : 13);
             return;
         }

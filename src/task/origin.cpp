@@ -10,7 +10,6 @@
 #include <memory>
 #include <new>
 #include <unordered_map>
-#include <utility>
 
 namespace rondo::core {
 
@@ -46,26 +45,29 @@ std::string describe_frame(void *address) {
 
 void note_origin(rondo_loop &loop, const void *object) {
     try {
-        if (!loop.origins) loop.origins = create<Origins>();
-        if (!loop.origins) return;
+        if (!loop.knows_origins()) loop.origins = create<Origins>();
+        Origins *origins = loop.origins;
+        if (!origins) return;
         Origins::Trace trace{};
         trace.count = backtrace(trace.frames.data(), static_cast<int>(trace.frames.size()));
-        loop.origins->traces[object] = trace;
+        origins->traces[object] = trace;
     } catch (const std::bad_alloc &) { // a trace less
     }
 }
 
 void forget_origin(rondo_loop &loop, const void *object) {
-    if (loop.origins) loop.origins->traces.erase(object);
+    if (!loop.home_thread()) return; // another thread's last release: the trace stays until the loop's end
+    if (Origins *origins = loop.origins) origins->traces.erase(object);
 }
 
-void forget_origins(rondo_loop &loop) { destroy(std::exchange(loop.origins, nullptr)); }
+void forget_origins(rondo_loop &loop) { destroy(loop.origins.exchange(nullptr)); }
 
 std::string describe_origin(const rondo_loop &loop, const void *object) {
     std::string text;
-    if (!loop.origins) return text;
-    auto found = loop.origins->traces.find(object);
-    if (found == loop.origins->traces.end()) return text;
+    Origins *origins = loop.home_thread() ? loop.origins.load() : nullptr;
+    if (!origins) return text;
+    auto found = origins->traces.find(object);
+    if (found == origins->traces.end()) return text;
     for (int i = own_frames; i < found->second.count; ++i) text += describe_frame(found->second.frames[i]) + "\n";
     return text;
 }

@@ -44,7 +44,7 @@ void report(rondo_loop &loop, const rondo_report &what) {
 namespace {
 
 std::string origin_of(const rondo_loop &loop, const Report &what) {
-    if (!loop.origins) return {};
+    if (!loop.knows_origins()) return {};
     const void *subject = what.task ? what.task : what.future ? static_cast<const void *>(what.future) : what.handle;
     try {
         return describe_origin(loop, subject);

@@ -68,7 +68,8 @@ struct rondo_loop final : rondo::core::Loop {
     bool executor_ended = false;
     rondo_status (*end_executor)(rondo_loop &, rondo::core::Ref<rondo_future> &ended) = nullptr;
     void (*abandon_executor)(rondo_loop &) = nullptr;
-    rondo::core::Origins *origins = nullptr; // debug mode: where things were made
+    std::atomic<rondo::core::Origins *> origins{nullptr}; // debug mode: where things were made; for its home thread
+    bool knows_origins() const { return origins.load(std::memory_order_relaxed) != nullptr; }
     std::atomic<int> dump_wanted{-1};        // a descriptor, when another thread has asked for a dump
 
 private:

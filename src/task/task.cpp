@@ -32,7 +32,6 @@ uint64_t next_task_number() {
 void end_task(Future &future) {
     if (!end_future(future)) return;
     auto &task = static_cast<Task &>(future);
-    std::free(task.name);
     std::size_t size = task.block_size;
     task.~Task();
     deallocate(&task, size);
@@ -269,8 +268,11 @@ rondo_status make_task(rondo_loop &loop, const rondo_coro_vtable &vtable, const 
     if (!parts.get(options)) return RONDO_ENOMEM;
     auto *block = static_cast<char *>(std::exchange(parts.block, nullptr));
     auto *task = new (block) Task(loop, vtable, parts.block_size);
-    task->name = std::exchange(parts.name, nullptr);
-    if (!task->name) task->number = next_task_number();
+    if (parts.name) {
+        task->name.set(std::exchange(parts.name, nullptr));
+    } else {
+        task->name.set(next_task_number());
+    }
     task->flags = static_cast<uint8_t>(options.flags);
     task->context.init(options.context, loop.context());
     fill_frame(block + Task::frame_offset(), frame_size, vtable, init);
@@ -295,18 +297,18 @@ rondo_status make_task(rondo_loop &loop, const rondo_coro_vtable &vtable, const 
 }
 
 const char *task_name(Task &task) {
-    if (!task.name) {
+    if (!task.name.text()) {
         char text[32];
-        std::snprintf(text, sizeof text, "Task-%llu", static_cast<unsigned long long>(task.number));
-        task.name = strdup(text);
+        std::snprintf(text, sizeof text, "Task-%llu", static_cast<unsigned long long>(task.name.number()));
+        if (char *made = strdup(text)) task.name.set(made);
     }
-    return task.name;
+    return task.name.text();
 }
 
 rondo_status set_task_name(Task &task, const char *name) {
     char *copy = strdup(name);
     if (!copy) return RONDO_ENOMEM;
-    std::free(std::exchange(task.name, copy));
+    task.name.set(copy);
     return RONDO_OK;
 }
 

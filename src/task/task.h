@@ -20,6 +20,8 @@
 #include "rondo/abi.h"
 
 #include <cstddef>
+#include <cstdint>
+#include <cstdlib>
 
 namespace rondo::core {
 
@@ -32,6 +34,26 @@ enum class Wake : uint8_t {
 };
 
 extern const FutureClass task_class;
+
+// A name that was set or asked for, else a number from which it is made when somebody asks.
+class TaskName {
+public:
+    TaskName() = default;
+    TaskName(const TaskName &) = delete;
+    TaskName &operator=(const TaskName &) = delete;
+    ~TaskName() { std::free(text()); }
+
+    char *text() const { return bits_ & 1 ? nullptr : reinterpret_cast<char *>(bits_); }
+    uint64_t number() const { return bits_ >> 1; }
+    void set(char *text) { // takes over what malloc gave
+        std::free(this->text());
+        bits_ = reinterpret_cast<uintptr_t>(text);
+    }
+    void set(uint64_t number) { bits_ = number << 1 | 1; }
+
+private:
+    uintptr_t bits_ = 0;
+};
 
 // Stands in rondo_loop::tasks.
 struct AmongTasks {
@@ -47,24 +69,24 @@ struct Task final : Future, AmongTasks {
 
     const rondo_coro_vtable *vtable;
     ContextSlot context;
-    uint64_t number = 0;  // of an unnamed one
-    char *name = nullptr; // set or asked for
+    TaskName name;
+    struct Scope *scopes = nullptr; // those it is in, the innermost first
     uint32_t block_size;
     uint32_t cancels = 0;
     Phase phase = Phase::ready;
-    bool must_cancel = false;
-    bool asked = false;       // a cancel request is passing through
     Wake wake = Wake::none;
+    uint8_t flags = 0; // RONDO_TASK_
+    bool must_cancel = false;
     bool frame_alive = false;
-    bool in_ring = false; // the frame is a ring's object
-    bool owed = false;    // a request went to the awaited task, and sticks: see RONDO_TASK_CANCEL_STICKS
-    bool drawn = false;   // by the dump under way, which is
-    bool drawing = false; // still below it
-    bool waived = false;  // its being destroyed unfinished is not worth a report
-    bool held = false;    // its host runs its first step inside the creating call: fatal errors stay there
-    uint8_t flags = 0;    // RONDO_TASK_
-    struct Scope *scopes = nullptr; // those it is in, the innermost first
+    bool owed = false;        // a request went to the awaited task, and sticks: see RONDO_TASK_CANCEL_STICKS
+    bool in_ring : 1 = false; // the frame is a ring's object
+    bool asked : 1 = false;   // a cancel request is passing through
+    bool held : 1 = false;    // its first step runs inside the creating call: fatal errors stay there
+    bool waived : 1 = false;  // its being destroyed unfinished is not worth a report
+    bool drawn : 1 = false;   // by the dump under way, which is
+    bool drawing : 1 = false; // still below it
 };
+static_assert(sizeof(void *) != 8 || sizeof(Task) == 176);
 
 // The frame follows the task in its block: vtable->frame_size bytes, or the address of the caller's own frame.
 constexpr std::size_t Task::frame_offset() { return (sizeof(Task) + 15) / 16 * 16; }

@@ -53,7 +53,8 @@ TEST(Coroutine, B33_debug_mode_reports_one_that_was_never_awaited) {
     std::vector<std::string> reports;
     RunnerOptions options = virtual_clock([&reports](const Report &report) { reports.push_back(report.message()); });
     options.debug = true;
-    run([]() -> Coroutine<> {
+    run(
+        []() -> Coroutine<> {
             { const Coroutine<int> forgotten = give(1); }
             co_return;
         },
@@ -326,6 +327,86 @@ TEST(Coroutine, an_error_in_an_expression_of_awaits_is_thrown_before_the_next_be
             EXPECT_THROW(outcome.value(), std::out_of_range) << which;
         }
         EXPECT_EQ(began, 0);
+    });
+}
+
+// Waits, and leaves asking for the result to the test: what a compiler may do with the operands of an expression.
+template <class Awaiter>
+struct Begin {
+    Awaiter &awaiter;
+    bool await_ready() const { return awaiter.await_ready(); }
+    template <class P>
+    bool await_suspend(std::coroutine_handle<P> waiter) const noexcept {
+        return awaiter.await_suspend(waiter);
+    }
+    void await_resume() const noexcept {}
+};
+template <class Awaiter>
+Begin(Awaiter &) -> Begin<Awaiter>;
+
+TEST(Coroutine, a_result_that_is_asked_for_late_is_still_there) {
+    play([]() -> Coroutine<> {
+        const auto make = [](int x) -> Coroutine<std::unique_ptr<int>> {
+            co_await yield();
+            co_return std::make_unique<int>(x);
+        };
+        auto first = create_task(make(1)).operator co_await(); // holds the only handle
+        co_await Begin{first};
+        const auto kept = create_task(give_late(2));
+        auto second = kept.operator co_await();
+        co_await Begin{second};
+        auto third = give_late(3).operator co_await();
+        co_await Begin{third};
+        EXPECT_EQ(third.await_resume(), 3);
+        EXPECT_EQ(*first.await_resume(), 1);
+        EXPECT_EQ(second.await_resume(), 2);
+    });
+}
+
+TEST(Coroutine, an_error_that_is_asked_for_late_lets_no_await_begin_before) {
+    play([]() -> Coroutine<> {
+        int began = 0;
+        const auto count = [&began]() -> Coroutine<int> {
+            ++began;
+            co_return 1;
+        };
+        const auto fail = []() -> Coroutine<int> {
+            co_await yield();
+            throw std::out_of_range("first");
+        };
+        const auto counting = [&began]() -> AsyncGenerator<int> {
+            ++began;
+            co_yield 1;
+        };
+        {
+            auto first = create_task(fail()).operator co_await();
+            co_await Begin{first};
+            auto second = count().operator co_await();
+            co_await Begin{second};
+            EXPECT_THROW(second.await_resume(), std::out_of_range); // whoever is asked first tells
+        }
+        {
+            auto first = fail().operator co_await();
+            co_await Begin{first};
+            auto generator = counting();
+            auto second = generator.next().operator co_await();
+            co_await Begin{second};
+            EXPECT_THROW(second.await_resume(), std::out_of_range);
+        }
+        {
+            auto first = fail().operator co_await();
+            co_await Begin{first};
+            Sleep second(0);
+            co_await Begin{second};
+            EXPECT_THROW(first.await_resume(), std::out_of_range);
+            EXPECT_NO_THROW(second.await_resume());
+        }
+        {
+            auto unasked = fail().operator co_await();
+            co_await Begin{unasked};
+        }
+        EXPECT_EQ(began, 0);
+        EXPECT_EQ(co_await count(), 1); // nothing is left behind
     });
 }
 

@@ -183,7 +183,61 @@ static void fibers_suspend_without_allocating(void) {
     run(task);
 }
 
-// ---- blocks
+// ---- timeouts, groups, waiting, generators
+
+static rondo_status fiber_counts_for_ever(void *arg, rondo_value *result) {
+    (void)arg;
+    (void)result;
+    rondo_status status = RONDO_OK;
+    for (int i = 0; status == RONDO_OK; ++i) {
+        rondo_value number = rondo_i64(i);
+        status = rondo_produce(&number);
+    }
+    return status;
+}
+
+static rondo_status fiber_uses_blocks(void *arg, rondo_value *result) {
+    (void)result;
+    rondo_future *done = arg;
+    rondo_timeout *limit = NULL;
+    for (int round = 0; count_round(round, "a timeout"); ++round) {
+        GIVES(rondo_timeout_begin(RONDO_S(1), &limit), RONDO_OK);
+        GIVES(rondo_timeout_end(limit, rondo_yield()), RONDO_OK);
+    }
+    for (int round = 0; count_round(round, "wait_for"); ++round) GIVES(rondo_wait_for(done, 5, NULL), RONDO_OK);
+    rondo_task_group *group = NULL;
+    for (int round = 0; count_round(round, "a group of two"); ++round) {
+        GIVES(rondo_task_group_begin(&group), RONDO_OK);
+        GIVES(rondo_task_group_spawn(group, fiber_returns, NULL, NULL), RONDO_OK);
+        GIVES(rondo_task_group_spawn(group, fiber_returns, NULL, NULL), RONDO_OK);
+        GIVES(rondo_task_group_end(group, RONDO_OK), RONDO_OK);
+    }
+    rondo_future *wait = NULL;
+    for (int round = 0; count_round(round, "a wait"); ++round) {
+        GIVES(rondo_wait(NULL, &done, 1, RONDO_ALL_COMPLETED, 5, &wait), RONDO_OK);
+        GIVES(rondo_await_release(wait, NULL), RONDO_OK);
+    }
+    rondo_generator *generator = NULL;
+    GIVES(rondo_generator_create_fiber(NULL, fiber_counts_for_ever, NULL, 0, &generator), RONDO_OK);
+    for (int round = 0; count_round(round, "a value of a generator"); ++round) {
+        rondo_value number;
+        GIVES(rondo_generator_next(generator, NULL, &number, NULL), 1);
+        CHECK(number.as.i64 == round);
+    }
+    GIVES(rondo_generator_close(generator, NULL, NULL), RONDO_OK);
+    rondo_generator_release(generator);
+    return RONDO_OK;
+}
+
+static void blocks_allocate_nothing_that_is_not_used_again(void) {
+    rondo_task *task = NULL;
+    rondo_future *done = done_future(loop, 1);
+    GIVES(rondo_fiber_create(loop, fiber_uses_blocks, done, NULL, &task), RONDO_OK);
+    run(task);
+    rondo_future_release(done);
+}
+
+// ---- blocks of memory
 
 static void a_step_task_is_one_block(void) {
     static rondo_task *tasks[many];
@@ -217,6 +271,7 @@ int main(void) {
     RUN(tasks_one_after_another_are_one_block_used_again);
     RUN(calls_and_cancels_allocate_nothing_that_is_not_used_again);
     RUN(fibers_suspend_without_allocating);
+    RUN(blocks_allocate_nothing_that_is_not_used_again);
     RUN(runs_on_one_runner_allocate_nothing_that_is_not_used_again);
     rondo_loop_release(loop);
     return 0;

@@ -190,6 +190,7 @@ static int suspend_step(frame *f, const op *o, rondo_step *io, rondo_error **rai
 }
 
 static int end_block(frame *f, rondo_step *io, rondo_error **raised) {
+    world *w = f->plan.world;
     block *b = &f->plan.blocks[f->plan.depth - 1];
     if (b->timeout) {
         rondo_status body = rondo_error_code(*raised);
@@ -205,7 +206,16 @@ static int end_block(frame *f, rondo_step *io, rondo_error **raised) {
         rondo_status status = rondo_task_group_exit(b->group, *raised, &wait, &error);
         rondo_error_release(*raised);
         *raised = error;
-        f->leaving = status == 1;
+        int no_memory = status == RONDO_ENOMEM && rondo_task_group_state(b->group) != RONDO_GROUP_FINISHED;
+        f->leaving = status == 1 || no_memory;
+        if (no_memory) {
+            CHECK(w->scarce);
+            rondo_error_release(error);
+            *raised = NULL;
+            io->verdict = RONDO_STEP_SLEEP;
+            io->delay_ns = RONDO_MS(1);
+            return SUSPENDED;
+        }
         if (f->leaving) {
             io->verdict = RONDO_STEP_AWAIT;
             io->target = wait;
@@ -334,8 +344,19 @@ static rondo_status suspend_fiber(plan *p, const op *o) {
 }
 
 static rondo_status end_block_in_fiber(plan *p, rondo_status body) {
-    block b = p->blocks[--p->depth];
-    return b.timeout ? rondo_timeout_end(b.timeout, body) : rondo_task_group_end(b.group, body);
+    block *b = &p->blocks[p->depth - 1];
+    rondo_status status;
+    if (b->timeout) {
+        status = rondo_timeout_end(b->timeout, body);
+    } else {
+        status = rondo_task_group_end(rondo_task_group_retain(b->group), body);
+        size_t members = 1;
+        GIVES(rondo_task_group_count(b->group, &members, NULL), RONDO_OK);
+        CHECK(members == 0); // whatever happened
+        rondo_task_group_release(b->group);
+    }
+    --p->depth;
+    return status;
 }
 
 static rondo_status run_fiber(void *arg, rondo_value *result) {

@@ -222,7 +222,7 @@ TEST_F(InFibers, W25_two_fibers_share_an_iteration) {
 
 // ---- groups
 
-TEST_F(InFibers, K8_a_groups_error_can_be_returned_like_that_of_an_await) {
+TEST_F(InFibers, K8_K20_a_groups_error_can_be_returned_like_that_of_an_await) {
     rondo_error *error = nullptr;
     rondo_status s = w.run(
         [&] {

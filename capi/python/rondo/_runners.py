@@ -69,10 +69,15 @@ class Runner:
         if loop.get_task_factory() not in (None, eager_task_factory):
             coro = _result_of(loop.create_task(coro, context=context))
         main = Task._as_main(coro, loop, context)
-        with Interrupts(self._cancel_main):
-            loop._drive(
-                _ffi.runner_run_ring, self._h, loop._ring, id(main), None, addressof(loop._main)
-            )
+        loop._main.value = None
+        try:
+            with Interrupts(self._cancel_main):
+                loop._drive(
+                    _ffi.runner_run_ring, self._h, loop._ring, id(main), None, addressof(loop._main)
+                )
+        finally:
+            if not main._h and loop._main.value:  # the run has ended before its first step, which comes in a later one
+                main._pick_up_address()
         return main.result()
 
     def close(self):

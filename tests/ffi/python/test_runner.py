@@ -56,6 +56,26 @@ class States(unittest.TestCase):
             runner.run(nothing())
             self.assertEqual(os.listdir("/proc/self/fd"), before)
 
+    def test_L40_a_main_task_that_never_began_begins_in_the_next_run(self):
+        seen = []
+
+        async def leave():
+            raise SystemExit(3)
+
+        async def first():
+            rondo.get_running_loop().call_soon(rondo.create_task, leave())
+
+        async def late():
+            seen.append(rondo.current_task().cancelling())
+
+        with rondo.Runner() as runner:
+            runner.run(first())
+            with self.assertRaises(SystemExit):
+                runner.run(late())
+            self.assertEqual(seen, [])
+            runner.run(nothing())
+        self.assertEqual(seen, [0])
+
     def test_R3_the_loop_stays_the_same_until_close(self):
         async def loop():
             return rondo.get_running_loop()

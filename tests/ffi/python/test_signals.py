@@ -271,7 +271,8 @@ class Interrupts(unittest.TestCase):
             def alarm(signum, frame):
                 raise KeyboardInterrupt
 
-            async def spin():
+            async def spin(delay):
+                signal.setitimer(signal.ITIMER_REAL, delay)
                 end = time.monotonic() + 5
                 while time.monotonic() < end:
                     await asyncio.sleep(0)
@@ -279,9 +280,8 @@ class Interrupts(unittest.TestCase):
             signal.signal(signal.SIGALRM, alarm)
             outcomes = set()
             for n in range(400):
-                signal.setitimer(signal.ITIMER_REAL, 0.003 + n * 1e-6)
                 try:
-                    outcomes.add(asyncio.run(spin()))
+                    outcomes.add(asyncio.run(spin(0.001 + n * 1e-6)))
                 except KeyboardInterrupt:
                     outcomes.add("raised")
             print(outcomes)
