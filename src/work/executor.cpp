@@ -62,7 +62,7 @@ void rondo_executor::shut_down(std::function<void()> ended) {
         std::lock_guard lock(mutex_);
         shut_ = true;
         nobody = threads_ == 0;
-        if (!nobody) ended_ = std::move(ended);
+        if (!nobody && ended) ended_.push_back(std::move(ended));
     }
     wanted_.notify_all();
     if (nobody && ended) ended();
@@ -115,7 +115,8 @@ void rondo_executor::work_here() {
         work.run(work);
         lock.lock();
     }
-    auto ended = --threads_ == 0 ? std::move(ended_) : std::function<void()>();
+    std::vector<std::function<void()>> ended;
+    if (--threads_ == 0) ended.swap(ended_);
     lock.unlock();
-    if (ended) ended();
+    for (const auto &tell : ended) tell();
 }

@@ -13,6 +13,7 @@
 #include <functional>
 #include <mutex>
 #include <string>
+#include <vector>
 
 namespace rondo::core {
 
@@ -32,7 +33,7 @@ struct rondo_executor final : rondo::core::Object {
     rondo_status submit(rondo::core::Work &work);
     // Takes back work that has not begun. False: it has.
     bool withdraw(rondo::core::Work &work);
-    // Takes no more work. ended is called once when all threads have ended, by the last or by the caller.
+    // Takes no more work. ended, if any, is called once when all threads have ended, by the last or by the caller.
     void shut_down(std::function<void()> ended);
 
     static uint32_t default_threads();
@@ -51,7 +52,7 @@ private:
     uint32_t started_ = 0;
     bool shut_ = false;
     std::string name_;
-    std::function<void()> ended_;
+    std::vector<std::function<void()>> ended_;
     void (*submit_)(void *user, void (*run)(void *work), void *work);
     void (*drop_)(void *user);
     void *user_;

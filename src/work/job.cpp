@@ -102,13 +102,13 @@ rondo_status end_executor(rondo_loop &loop, FutureRef &out) {
     auto *finisher = create<Finisher>(*future);
     if (!finisher) return RONDO_ENOMEM;
     future->retain();
-    loop.retain();
+    loop.hold_memory();
     static_cast<Executor *>(loop.executor)->shut_down([&loop, finisher] {
         if (!loop.post_and_go(*finisher)) {
             finisher->future->release();
             destroy(finisher);
         }
-        loop.release();
+        loop.let_memory_go();
     });
     return RONDO_OK;
 }
