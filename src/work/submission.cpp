@@ -66,6 +66,7 @@ namespace {
 
 // A callback on the loop that holds the submission, and what is to be started.
 struct Errand {
+    Errand(Submission *s, const Start &what) : submission(s), start(what) {}
     Submission *submission; // one reference
     Start start;
 };
