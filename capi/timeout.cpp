@@ -100,8 +100,8 @@ rondo_status rondo_timeout_end(rondo_timeout *timeout, rondo_status body) {
 }
 
 rondo_status rondo_timeout_leave(rondo_timeout *timeout, rondo_status body, int32_t *state) {
+    RONDO_TRY(enter(timeout));
     rondo_status status = rondo_timeout_exit(timeout, body);
-    if (status == RONDO_EINVAL || status == RONDO_EKIND || status == RONDO_ETHREAD) RONDO_TRY(enter(timeout));
     if (state) *state = timeout->state;
     rondo_timeout_release(timeout);
     return status;

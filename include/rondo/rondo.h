@@ -751,7 +751,8 @@ RONDO_API rondo_status rondo_job_raise(rondo_job *job, rondo_error *error) RONDO
 
 /* A pool of threads, or with options->submit an executor of your own. Any number of loops may share one. Releasing the
  * last handle lets a pool finish what it has.
- * shutdown: takes no more jobs; those it has are run. asyncio: ThreadPoolExecutor, loop.set_default_executor. */
+ * shutdown: takes no more jobs; those it has are run. A loop that closes shuts its default executor down: give one that
+ * loops share in rondo_job_options instead. asyncio: ThreadPoolExecutor, loop.set_default_executor. */
 RONDO_API rondo_status rondo_executor_create(const rondo_executor_options *options,
                                              rondo_executor **out) RONDO_ANY_THREAD;
 RONDO_API rondo_executor *rondo_executor_retain(rondo_executor *executor) RONDO_ANY_THREAD; /* its argument */

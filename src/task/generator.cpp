@@ -101,13 +101,12 @@ void rondo_generator::end_frame() {
 }
 
 // A fresh request: what the coroutine is resumed with where it produced its last value.
-rondo_status rondo_generator::begin(Ask what, rondo_task &task, rondo_step &letter) {
+void rondo_generator::begin(Ask what, rondo_task &task, rondo_step &letter) {
     if (state == State::created && what == Ask::next) register_with(*loop);
     state = State::inside;
     asker = &task;
     closing = what == Ask::close;
     letter.status = closing ? RONDO_ECLOSING : RONDO_OK;
-    return RONDO_OK;
 }
 
 rondo_status rondo_generator::ask(Ask what, rondo_step &io, rondo_value &out, ErrorRef &error) {
@@ -126,13 +125,14 @@ rondo_status rondo_generator::ask(Ask what, rondo_step &io, rondo_value &out, Er
     letter.self = io.self;
     letter.loop = loop;
     letter.sent = &none;
-    ErrorRef reason = closing || what == Ask::close ? make_error(RONDO_ECLOSING) : ErrorRef();
+    ErrorRef reason;
     if (state == State::inside) {
         letter.status = io.status;
         letter.error = io.error;
         letter.sent = io.sent;
     } else {
         begin(what, *io.self, letter);
+        if (closing) reason = make_error(RONDO_ECLOSING);
         letter.error = reason.get();
     }
     retain(); // the step may let go of the last handle

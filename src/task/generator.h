@@ -33,7 +33,7 @@ struct rondo_generator final : rondo::core::Object, rondo::core::Finalizer, rond
     void *frame();
 
 private:
-    rondo_status begin(Ask what, rondo_task &task, rondo_step &letter);
+    void begin(Ask what, rondo_task &task, rondo_step &letter);
     rondo_status act(rondo_step &letter, rondo_step &io, rondo_value &out, rondo::core::ErrorRef &error);
     rondo_status end(rondo::core::ErrorRef raised, rondo::core::ErrorRef &error);
     void end_frame();

@@ -4,7 +4,6 @@
 #include "task/report.h"
 #include "task/value.h"
 
-#include <algorithm>
 #include <cstddef>
 
 using namespace rondo::core;
@@ -221,8 +220,7 @@ rondo_status rondo_task_group::fail_as_group(ErrorRef &error) {
 }
 
 ErrorRef rondo_task_group::group_error() {
-    std::size_t count = body ? 1 : 0;
-    for (Link *link = failed.front(); link != failed.end(); link = link->next) ++count;
+    std::size_t count = failed.size() + (body ? 1 : 0);
     auto **children = static_cast<Error **>(allocate(count * sizeof(Error *)));
     if (!children) return make_error(RONDO_ENOMEM);
     std::size_t i = 0;

@@ -44,6 +44,7 @@ bool is_awaited(Future &future) {
     return found;
 }
 
+// Nobody else keeps itself alive: see FutureClass::abandon.
 const Combinator *as_combinator(const Future &future) {
     const FutureClass &cls = *future.cls;
     if (cls.abandon == nullptr) return nullptr;

@@ -18,9 +18,16 @@ rondo_executor::~rondo_executor() {
     if (drop_) drop_(user_);
 }
 
+// Threads hold no reference, for they would wait for work for ever: they are told to go.
 void rondo_executor::release() {
     if (!drop_reference()) return;
     tag = Tag::dead;
+    {
+        std::lock_guard lock(mutex_);
+        shut_ = forgotten_ = true;
+        wanted_.notify_all();
+        if (threads_ > 0) return;
+    }
     destroy(this);
 }
 
@@ -68,7 +75,7 @@ void rondo_executor::shut_down(std::function<void()> ended) {
     if (nobody && ended) ended();
 }
 
-// Signals are for the program's own threads. The thread holds the executor.
+// Signals are for the program's own threads.
 rondo_status rondo_executor::start_thread() {
     sigset_t all;
     sigset_t before;
@@ -78,23 +85,17 @@ rondo_status rondo_executor::start_thread() {
     pthread_attr_init(&detached);
     pthread_attr_setdetachstate(&detached, PTHREAD_CREATE_DETACHED);
     pthread_t thread;
-    retain();
     int failed = pthread_create(&thread, &detached, run_thread, this);
     pthread_attr_destroy(&detached);
     pthread_sigmask(SIG_SETMASK, &before, nullptr);
-    if (failed) {
-        (void)drop_reference();
-        return RONDO_ENOMEM;
-    }
+    if (failed) return RONDO_ENOMEM;
     ++threads_;
     ++started_;
     return RONDO_OK;
 }
 
 void *rondo_executor::run_thread(void *executor) {
-    auto &self = *static_cast<rondo_executor *>(executor);
-    self.work_here();
-    self.release();
+    static_cast<rondo_executor *>(executor)->work_here();
     return nullptr;
 }
 
@@ -116,7 +117,10 @@ void rondo_executor::work_here() {
         lock.lock();
     }
     std::vector<std::function<void()>> ended;
-    if (--threads_ == 0) ended.swap(ended_);
+    bool last = --threads_ == 0;
+    bool forgotten = last && forgotten_;
+    if (last) ended.swap(ended_);
     lock.unlock();
     for (const auto &tell : ended) tell();
+    if (forgotten) destroy(this);
 }

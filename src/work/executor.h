@@ -51,6 +51,7 @@ private:
     uint32_t most_;
     uint32_t started_ = 0;
     bool shut_ = false;
+    bool forgotten_ = false; // no reference is left: the last thread ends it
     std::string name_;
     std::vector<std::function<void()>> ended_;
     void (*submit_)(void *user, void (*run)(void *work), void *work);

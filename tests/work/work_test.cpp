@@ -222,6 +222,21 @@ TEST(Jobs, B25_a_deadline_leaves_one_that_does_not_end_behind) {
     EXPECT_EQ(drops.load(), 1) << "once, after the loop";
 }
 
+TEST(Executors, end_with_their_last_reference_though_their_threads_have_nothing_to_do) {
+    Gate gone;
+    RONDO_INIT(rondo_executor_options, options);
+    options.drop = [](void *user) { static_cast<Gate *>(user)->open(); };
+    options.user = &gone;
+    rondo_executor *pool = nullptr;
+    ASSERT_EQ(rondo_executor_create(&options, &pool), RONDO_OK);
+    EXPECT_EQ(run([&] {
+        Job nothing = [](rondo_job *, rondo_value *) { return RONDO_OK; };
+        return rondo_await_release(start(nothing, pool), nullptr);
+    }), RONDO_OK);
+    rondo_executor_release(pool);
+    gone.wait();
+}
+
 TEST(Executors, of_ones_own_run_the_work_they_are_given) {
     struct Pile {
         void (*run)(void *) = nullptr;
