@@ -65,7 +65,7 @@ inline rondo_status check(const rondo_ring *handle) { return check_tag(handle, T
 
 // The right thread; and the answers the host gave so far are acted on before the call looks at anything.
 inline rondo_status enter(rondo_loop &loop) {
-    if (loop.wrong_thread()) return RONDO_ETHREAD;
+    if (loop.wrong_thread()) return loop.forked() ? RONDO_EFORKED : RONDO_ETHREAD;
     if (loop.ring_active) ring_sync(loop);
     return RONDO_OK;
 }

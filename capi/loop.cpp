@@ -123,6 +123,17 @@ int64_t rondo_loop_time(rondo_loop *loop) {
     return check(loop) == RONDO_OK ? loop->clock() : 0;
 }
 
+rondo_status rondo_loop_pause_clock(rondo_loop *loop) {
+    RONDO_TRY(enter_open(loop));
+    loop->pause_clock();
+    return RONDO_OK;
+}
+
+rondo_status rondo_loop_resume_clock(rondo_loop *loop) {
+    RONDO_TRY(enter_open(loop));
+    return loop->resume_clock() ? RONDO_OK : RONDO_ESTATE;
+}
+
 rondo_loop *rondo_loop_running(void) { return rondo_loop::current(); }
 
 rondo_status rondo_loop_set_debug(rondo_loop *loop, int32_t on) {

@@ -98,6 +98,10 @@ uint64_t rondo_queue_unfinished(const rondo_queue *queue) {
     return enter_any(queue) == RONDO_OK ? queue->unfinished : 0;
 }
 
+uint64_t rondo_queue_capacity(const rondo_queue *queue) {
+    return enter_any(queue) == RONDO_OK ? queue->capacity : 0;
+}
+
 uint64_t rondo_queue_putters(const rondo_queue *queue) {
     return enter_any(queue) == RONDO_OK ? queue->putters.size() : 0;
 }
@@ -212,6 +216,8 @@ rondo_status rondo_channel_receive_blocking(rondo_channel *channel, rondo_value 
 }
 
 uint64_t rondo_channel_size(rondo_channel *channel) { return check(channel) == RONDO_OK ? channel->size() : 0; }
+
+uint64_t rondo_channel_capacity(rondo_channel *channel) { return check(channel) == RONDO_OK ? channel->capacity : 0; }
 
 rondo_status rondo_channel_shutdown(rondo_channel *channel) {
     RONDO_TRY(check(channel));

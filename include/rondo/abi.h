@@ -394,6 +394,9 @@ typedef struct rondo_executor_options {
     void (*submit)(void *user, void (*run)(void *work), void *work);
     void (*drop)(void *user); /* with the last reference; may be NULL */
     void *user;
+    /* With submit: asked once, at shutdown; must call ended(arg) once, from any thread, when no work is left running.
+     * A runner that closes waits for that. NULL: nobody waits. */
+    void (*shutdown)(void *user, void (*ended)(void *arg), void *arg);
 } rondo_executor_options;
 
 /* ---- Hosts and rings ------------------------------------------------------------------------------------------------ */

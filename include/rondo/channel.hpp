@@ -128,6 +128,7 @@ public:
     void shutdown() const { detail::check(rondo_channel_shutdown(native())); }
     // Items in it now.
     [[nodiscard]] std::uint64_t size() const noexcept { return rondo_channel_size(native()); }
+    [[nodiscard]] std::uint64_t capacity() const noexcept { return rondo_channel_capacity(native()); }
 
 private:
     static rondo_channel *make(std::uint64_t capacity) {

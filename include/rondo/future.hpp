@@ -173,7 +173,7 @@ T read_result(rondo_future *future, [[maybe_unused]] Read how) {
 // Awaiting a future: does not suspend when it is done, else one AWAIT verdict.
 class FutureAwaiterBase : protected AwaitedFuture {
 public:
-    [[nodiscard]] bool await_ready() const noexcept { return rondo_future_done(future_) != 0; }
+    [[nodiscard]] bool await_ready() const noexcept { return rondo_future_done(future_) > 0; }
 
     template <class P>
     [[nodiscard]] bool await_suspend(std::coroutine_handle<P> waiter, Site here = Site::current()) noexcept {

@@ -103,31 +103,26 @@ public:
     // asyncio: qsize, empty, full, maxsize, and how many were put and are not done.
     [[nodiscard]] std::uint64_t size() const noexcept { return rondo_queue_size(native()); }
     [[nodiscard]] bool empty() const noexcept { return size() == 0; }
-    [[nodiscard]] bool full() const noexcept { return maxsize_ > 0 && size() >= maxsize_; }
-    [[nodiscard]] std::uint64_t maxsize() const noexcept { return maxsize_; }
+    [[nodiscard]] bool full() const noexcept { return maxsize() > 0 && size() >= maxsize(); }
+    [[nodiscard]] std::uint64_t maxsize() const noexcept { return rondo_queue_capacity(native()); }
     [[nodiscard]] std::uint64_t unfinished() const noexcept { return rondo_queue_unfinished(native()); }
 
 protected:
     Queue(std::int64_t maxsize, const QueueOptions &options, std::uint32_t order, rondo_before_fn before)
-        : Base(detail::Adopted{}, make(maxsize, options, order, before)), maxsize_(places(maxsize)) {}
+        : Base(detail::Adopted{}, make(maxsize, options, order, before)) {}
 
 private:
-    static std::uint64_t places(std::int64_t maxsize) noexcept {
-        return maxsize > 0 ? static_cast<std::uint64_t>(maxsize) : 0;
-    }
     static rondo_queue *make(std::int64_t maxsize, const QueueOptions &given, std::uint32_t order,
                              rondo_before_fn before) {
         auto options = detail::sized<rondo_queue_options>();
         if (given.fair) options.flags |= RONDO_QUEUE_FAIR;
-        options.capacity = places(maxsize);
+        options.capacity = maxsize > 0 ? static_cast<std::uint64_t>(maxsize) : 0;
         options.order = order;
         options.before = before;
         rondo_queue *queue = nullptr;
         detail::check(rondo_queue_create(&options, &queue));
         return queue;
     }
-
-    std::uint64_t maxsize_ = 0;
 };
 
 // Last in, first out. asyncio: LifoQueue.

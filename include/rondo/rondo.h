@@ -33,6 +33,11 @@
  *               they run; rondo_context_run; and rondo_future_cancel, which asks the cancel hook of a leaf. Drop
  *               functions, frame destructors and the report of an error that nobody retrieved are destructors rather
  *               than callbacks: they run wherever something ends.
+ *   Forks       A loop stays with the process that made it. In the child of a fork no loop runs, and the parent's answer
+ *               RONDO_EFORKED where they would run or be woken, as their executors do. A child that returns into the run
+ *               it was forked in gets RONDO_EFORKED from it at once. Releasing and closing are fine there: nothing is
+ *               awaited, and nothing the parent watches is touched. A runner that had no loop yet, and every new one,
+ *               works in the child as anywhere.
  *   Errors      Every function that returns rondo_status may also return RONDO_EINVAL for an argument out of its
  *               stated range and RONDO_ENOMEM; neither changes anything. `rondo_error **err` may be NULL; else it
  *               receives one reference when the function fails with a story, and NULL otherwise.
@@ -267,6 +272,12 @@ RONDO_API rondo_status rondo_loop_is_closed(const rondo_loop *loop) RONDO_ANY_TH
 /* The loop's clock: monotonic nanoseconds from an unspecified start (virtual: from 0). 0 for a bad handle.
  * asyncio: loop.time. */
 RONDO_API int64_t rondo_loop_time(rondo_loop *loop) RONDO_ANY_THREAD;
+
+/* A virtual clock stands still until as many have resumed: for work outside of the loop that is to take no time on it.
+ * Jobs of rondo_to_thread do so by themselves. On a real clock they only count. resume: RONDO_ESTATE when it was not
+ * paused. asyncio: none. */
+RONDO_API rondo_status rondo_loop_pause_clock(rondo_loop *loop) RONDO_LOOP_THREAD;
+RONDO_API rondo_status rondo_loop_resume_clock(rondo_loop *loop) RONDO_LOOP_THREAD;
 
 /* The loop running in the calling thread, borrowed, or NULL. asyncio: get_running_loop. */
 RONDO_API rondo_loop *rondo_loop_running(void) RONDO_ANY_THREAD;
@@ -880,9 +891,11 @@ RONDO_API rondo_status rondo_queue_get_async(rondo_queue *queue, rondo_value *it
                                              rondo_future **op) RONDO_LOOP_THREAD;
 RONDO_API rondo_status rondo_queue_get_nowait(rondo_queue *queue, rondo_value *item) RONDO_LOOP_THREAD;
 
-/* Items in it; how many are there or taken and not yet done. asyncio: qsize, _unfinished_tasks. */
+/* Items in it; how many are there or taken and not yet done; how many it may hold, 0: any number.
+ * asyncio: qsize, _unfinished_tasks, maxsize. */
 RONDO_API uint64_t rondo_queue_size(const rondo_queue *queue) RONDO_LOOP_THREAD;
 RONDO_API uint64_t rondo_queue_unfinished(const rondo_queue *queue) RONDO_LOOP_THREAD;
+RONDO_API uint64_t rondo_queue_capacity(const rondo_queue *queue) RONDO_LOOP_THREAD;
 
 /* How many are in line to put and to get, without those that were called up. asyncio: none. */
 RONDO_API uint64_t rondo_queue_putters(const rondo_queue *queue) RONDO_LOOP_THREAD;
@@ -924,8 +937,9 @@ RONDO_API rondo_status rondo_channel_receive_blocking(rondo_channel *channel, ro
                                                       int64_t timeout_ns) RONDO_ANY_THREAD;
 RONDO_API rondo_status rondo_channel_receive_nowait(rondo_channel *channel, rondo_value *item) RONDO_ANY_THREAD;
 
-/* Items in it now. */
+/* Items in it now; how many it may hold, 0: any number. */
 RONDO_API uint64_t rondo_channel_size(rondo_channel *channel) RONDO_ANY_THREAD;
+RONDO_API uint64_t rondo_channel_capacity(rondo_channel *channel) RONDO_ANY_THREAD;
 
 /* No more sends: RONDO_ESHUTDOWN; receives take what is left, then get the same. */
 RONDO_API rondo_status rondo_channel_shutdown(rondo_channel *channel) RONDO_ANY_THREAD;

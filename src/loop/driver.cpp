@@ -51,6 +51,12 @@ rondo_status Driver::open() {
     return RONDO_OK;
 }
 
+// Threads that were ringing have stayed with the parent.
+void Driver::part_from_parent() {
+    ringing_.store(0, std::memory_order_relaxed);
+    if (uv_) uv_->part_from_parent();
+}
+
 uv_loop_s *Driver::uv() { return uv_ ? uv_->loop() : nullptr; }
 
 void Driver::close() {

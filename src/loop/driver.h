@@ -40,6 +40,9 @@ public:
     // Somebody's handles are on the libuv loop.
     bool watching() const;
 
+    // In the child of a fork: shares nothing with the parent's driver from now on, and is good for closing.
+    void part_from_parent();
+
     rondo_status open();
     bool is_open() const { return uv_ != nullptr; }
     uv_loop_s *uv();

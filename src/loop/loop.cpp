@@ -1,12 +1,15 @@
 // A loop's life: made, run by one thread at a time, written to by the others, closed.
 #include "loop/loop.h"
 
+#include <utility>
+
 namespace rondo::core {
 namespace {
 
 __attribute__((tls_model("initial-exec"))) thread_local Loop *current_loop = nullptr;
 
 constexpr uint64_t default_poll_interval = 61;
+constexpr uintptr_t nobody = 1; // runs the loop: a thread of another process
 
 } // namespace
 
@@ -45,6 +48,14 @@ private:
     Loop *outer_;
 };
 
+// The child of a fork goes on inside the entry that forked, without a loop; when that ends, so does the run.
+void Loop::leave_in_child() {
+    Loop *loop = std::exchange(current_loop, nullptr);
+    if (!loop) return;
+    loop->break_off();
+    loop->running_in_.store(nobody, std::memory_order_relaxed);
+}
+
 rondo_status Loop::check_thread() {
     if (!current_loop) return RONDO_OK;
     return current_loop->looking_ ? RONDO_EREENTRANT : RONDO_ERUNNING;
@@ -52,6 +63,7 @@ rondo_status Loop::check_thread() {
 
 rondo_status Loop::check_runnable() const {
     if (closed()) return RONDO_ECLOSED;
+    if (forked()) return RONDO_EFORKED;
     if (closing()) return RONDO_EREENTRANT;
     if (rondo_status s = check_thread(); s < 0) return s;
     return running() ? RONDO_ERUNNING : RONDO_OK;
@@ -73,7 +85,9 @@ Loop::Loop(const rondo_loop_options &options)
     : Object(Tag::loop), host_(options.host),
       poll_interval_(options.poll_interval ? options.poll_interval : default_poll_interval),
       virtual_((options.flags & RONDO_LOOP_VIRTUAL_CLOCK) != 0), shuffle_state_(options.shuffle_seed),
-      home_(this_thread()) {}
+      home_(this_thread()) {
+    watch_forks(leave_in_child);
+}
 
 bool Loop::wrong_thread() const {
     uintptr_t thread = running_in_.load(std::memory_order_relaxed);
@@ -81,7 +95,7 @@ bool Loop::wrong_thread() const {
 }
 
 bool Loop::post(Node &node) {
-    if (!inbox_.push(node)) return false;
+    if (forked() || !inbox_.push(node)) return false;
     driver_.wake();
     return true;
 }

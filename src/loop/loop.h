@@ -8,6 +8,7 @@
 #include "base/thread.h"
 #include "loop/deadline.h"
 #include "loop/driver.h"
+#include "loop/fork.h"
 #include "loop/inbox.h"
 #include "loop/node.h"
 
@@ -48,9 +49,12 @@ public:
     std::size_t deadline_count() const { return deadlines_.size(); }
     int64_t now();         // reads the clock
     int64_t clock() const; // any thread: the same, and nothing else
+    // A virtual clock stands still until as many resumes: something outside of the loop is under way.
+    void pause_clock() { ++clock_pauses_; }
+    bool resume_clock() { return clock_pauses_ > 0 && clock_pauses_-- > 0; } // false: it was not paused
 
     // ---- other threads
-    [[nodiscard]] bool post(Node &node); // any thread; false: closed
+    [[nodiscard]] bool post(Node &node); // any thread; false: see refusal()
     // The same for who has nothing else that keeps the loop alive: a close waits for it.
     [[nodiscard]] bool post_and_go(Node &node);
     void wake() noexcept { driver_.wake(); }
@@ -61,7 +65,7 @@ public:
     void break_off() noexcept { leave_.store(true, std::memory_order_relaxed); }
 
     // ---- running
-    rondo_status check_runnable() const; // ECLOSED, ERUNNING, EREENTRANT
+    rondo_status check_runnable() const; // ECLOSED, EFORKED, ERUNNING, EREENTRANT
     static rondo_status check_thread();  // ERUNNING: this thread runs a loop; EREENTRANT: and is inside libuv's poll
     void run_forever();                  // until stop() or break_off()
     void run_once(int64_t max_wait);
@@ -85,12 +89,17 @@ public:
     bool uv_is_open() const { return driver_.is_open(); }
     void poll_soon() { entries_at_poll_ = counters_.entries - poll_interval_; }
 
+    // ---- the child of a fork: the loop is the parent's
+    bool forked() const { return process_.forked(); }
+    rondo_status refusal() const { return forked() ? RONDO_EFORKED : RONDO_ECLOSED; } // why post() refused
+
     // ---- end
     bool closing() const { return closing_ && !closed(); } // what ends with it may call back
     bool closed() const { return closed_.load(std::memory_order_relaxed); }
     bool discarding() const { return discarding_; }
     void discard_all(); // closes the inbox and lets go of everything that is scheduled
     void close_driver();
+    void part_from_parent() { driver_.part_from_parent(); } // before anything of a forked loop is let go of
 
     bool virtual_clock() const { return virtual_; }
     const LoopCounters &counters() const { return counters_; }
@@ -102,6 +111,7 @@ protected:
 
 private:
     class Running;
+    static void leave_in_child();
 
     void turn(int64_t max_wait);
     void take_inbox();
@@ -124,6 +134,8 @@ private:
     uint64_t entries_at_poll_ = 0;
     uint64_t poll_interval_;
     bool virtual_;
+    uint32_t clock_pauses_ = 0;
+    HomeProcess process_;
     uint64_t shuffle_state_; // 0: entries keep their order
     const EntryWatch *entry_watch_ = nullptr;
     bool stopping_ = false;

@@ -51,12 +51,13 @@ void Loop::wait_for_work(int64_t max_wait) {
     int64_t latest = max_wait == forever ? forever : saturating_add(now(), max_wait);
     int64_t deadline = deadlines_.empty() ? forever : deadlines_.earliest();
     if (deadline > latest) deadline = latest;
-    if (virtual_ && deadline != forever) {
-        if (deadline > now()) now_.store(deadline, std::memory_order_relaxed);
-    } else if (virtual_ || deadline > now()) {
-        sleep_until(deadline);
-        take_inbox();
+    if (deadline <= now()) return;
+    if (virtual_ && deadline != forever && clock_pauses_ == 0) {
+        now_.store(deadline, std::memory_order_relaxed);
+        return;
     }
+    sleep_until(virtual_ ? forever : deadline);
+    take_inbox();
 }
 
 void Loop::sleep_until(int64_t deadline) {

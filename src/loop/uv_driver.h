@@ -17,6 +17,7 @@ public:
 
     rondo_status open();
     void close();
+    void part_from_parent() { uv_loop_fork(&loop_); }
     void wait(int64_t deadline);
     void poll() { uv_run(&loop_, UV_RUN_NOWAIT); }
     void ring() noexcept { uv_async_send(&bell_); }

@@ -135,7 +135,7 @@ rondo_status call_at(Handle &handle, int64_t when) {
     return handle.loop->add_deadline(handle, when) ? RONDO_OK : RONDO_ENOMEM;
 }
 
-rondo_status call_soon_threadsafe(Handle &handle) { return handle.loop->post(handle) ? RONDO_OK : RONDO_ECLOSED; }
+rondo_status call_soon_threadsafe(Handle &handle) { return handle.loop->post(handle) ? RONDO_OK : handle.loop->refusal(); }
 
 void add_done_callback(Future &future, Handle &handle) {
     if (future.done()) {

@@ -56,6 +56,7 @@ std::string origin_of(const rondo_loop &loop, const Report &what) {
 } // namespace
 
 void report(rondo_loop &loop, const Report &what) {
+    if (loop.forked()) return; // the parent will tell it
     rondo_report out{};
     out.size = sizeof out;
     out.message = what.message;

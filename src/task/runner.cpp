@@ -271,10 +271,10 @@ rondo_status rondo_runner::run(Task &task, ErrorRef &error) {
 rondo_status rondo_runner::close(int64_t delay, ErrorRef &error) {
     if (state == State::making_loop) return RONDO_EREENTRANT;
     if (state != State::initialised) return RONDO_OK;
-    if (rondo_status s = check_runnable(); s < 0 && s != RONDO_ECLOSED) return s;
+    if (rondo_status s = check_runnable(); s < 0 && s != RONDO_ECLOSED && s != RONDO_EFORKED) return s;
     ErrorRef fatal;
     ErrorRef late;
-    if (!loop->closed()) {
+    if (!loop->closed() && !loop->forked()) {
         try {
             Closing closing(*loop);
             if (rondo_status s = closing.run(delay); s < 0) return s;
@@ -303,6 +303,7 @@ rondo_status run_until_done(rondo_loop &loop, Future &future, ErrorRef &error) {
         StopNode stop(loop, future);
         loop.run_forever();
     }
+    if (loop.forked()) return RONDO_EFORKED;
     error = loop.take_fatal();
     if (error) return error->code;
     return future.done() ? RONDO_OK : RONDO_ESTOPPED;

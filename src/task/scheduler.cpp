@@ -61,6 +61,7 @@ void rondo_loop::let_memory_go() {
 
 void rondo_loop::close() {
     if (std::exchange(closing_, true)) return;
+    if (forked()) part_from_parent();
     while (!tasks.empty()) abandon(Task::of(*tasks.front()));
     while (finalizers.pop_front()) {
     }

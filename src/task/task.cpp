@@ -167,11 +167,11 @@ bool await(Task &task, FutureRef target) {
         raise_next(task, make_error(RONDO_EINVAL, "RONDO_STEP_AWAIT needs a target: give one reference to a future"));
     } else if (target.get() == &task) {
         raise_next(task, make_error(RONDO_ESELF, "Task cannot await on itself"));
+    } else if (target->loop != task.loop && (target->loop->wrong_thread() || !target->done())) {
+        raise_next(task, make_error(RONDO_EOTHERLOOP, "the task got a future attached to a different loop"));
     } else if (target->done()) {
         task.waits.awaited = target.detach();
         return false;
-    } else if (target->loop != task.loop) {
-        raise_next(task, make_error(RONDO_EOTHERLOOP, "the task got a future attached to a different loop"));
     } else if (target->cls != &operation_class) {
         suspend_on(task, std::move(target));
     } else if (static_cast<Operation &>(*target).awaited()) {

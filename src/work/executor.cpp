@@ -12,15 +12,17 @@ using namespace rondo::core;
 
 rondo_executor::rondo_executor(const rondo_executor_options &o)
     : Object(Tag::executor), most_(o.threads ? o.threads : default_threads()), name_(o.name ? o.name : "rondo"),
-      submit_(o.submit), drop_(o.drop), user_(o.user) {}
+      submit_(o.submit), shutdown_(o.submit ? o.shutdown : nullptr), drop_(o.drop), user_(o.user) {}
 
 rondo_executor::~rondo_executor() {
     if (drop_) drop_(user_);
 }
 
-// Threads hold no reference, for they would wait for work for ever: they are told to go.
+// Threads hold no reference, for they would wait for work for ever: they are told to go. In the child of a fork they
+// are not there, and may have held the mutex.
 void rondo_executor::release() {
     if (!drop_reference()) return;
+    if (process_.forked()) return;
     tag = Tag::dead;
     {
         std::lock_guard lock(mutex_);
@@ -38,6 +40,7 @@ uint32_t rondo_executor::default_threads() {
 }
 
 rondo_status rondo_executor::submit(Work &work) {
+    if (process_.forked()) return RONDO_EFORKED;
     {
         std::lock_guard lock(mutex_);
         if (shut_) return RONDO_ESHUTDOWN;
@@ -64,15 +67,34 @@ bool rondo_executor::withdraw(Work &work) {
 }
 
 void rondo_executor::shut_down(std::function<void()> ended) {
-    bool nobody;
-    {
+    bool nobody = process_.forked();
+    bool ask_owner = false;
+    if (!nobody) {
         std::lock_guard lock(mutex_);
-        shut_ = true;
-        nobody = threads_ == 0;
+        ask_owner = !std::exchange(shut_, true) && shutdown_;
+        if (ask_owner) owner_ends_ = true;
+        nobody = threads_ == 0 && !owner_ends_;
         if (!nobody && ended) ended_.push_back(std::move(ended));
     }
-    wanted_.notify_all();
-    if (nobody && ended) ended();
+    if (nobody) {
+        if (ended) ended();
+    } else if (ask_owner) {
+        retain();
+        shutdown_(user_, [](void *self) { static_cast<rondo_executor *>(self)->owner_ended(); }, this);
+    } else {
+        wanted_.notify_all();
+    }
+}
+
+void rondo_executor::owner_ended() {
+    std::vector<std::function<void()>> ended;
+    {
+        std::lock_guard lock(mutex_);
+        if (!std::exchange(owner_ends_, false)) return;
+        ended.swap(ended_);
+    }
+    for (const auto &tell : ended) tell();
+    release();
 }
 
 // Signals are for the program's own threads.

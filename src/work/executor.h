@@ -5,6 +5,7 @@
 #include "base/list.h"
 #include "base/object.h"
 #include "base/ref.h"
+#include "loop/fork.h"
 
 #include "rondo/abi.h"
 
@@ -29,11 +30,11 @@ struct rondo_executor final : rondo::core::Object {
     ~rondo_executor();
     void release();
 
-    // RONDO_ESHUTDOWN; RONDO_ENOMEM: no thread could be started.
+    // RONDO_ESHUTDOWN, RONDO_EFORKED; RONDO_ENOMEM: no thread could be started.
     rondo_status submit(rondo::core::Work &work);
     // Takes back work that has not begun. False: it has.
     bool withdraw(rondo::core::Work &work);
-    // Takes no more work. ended, if any, is called once when all threads have ended, by the last or by the caller.
+    // Takes no more work. ended, if any, is called once when no work is left running, by any thread or by the caller.
     void shut_down(std::function<void()> ended);
 
     static uint32_t default_threads();
@@ -42,6 +43,7 @@ private:
     rondo_status start_thread();
     static void *run_thread(void *executor);
     void work_here();
+    void owner_ended();
 
     std::mutex mutex_;
     std::condition_variable wanted_;
@@ -51,10 +53,13 @@ private:
     uint32_t most_;
     uint32_t started_ = 0;
     bool shut_ = false;
+    bool owner_ends_ = false; // was asked to end what runs, and has not answered
+    rondo::core::HomeProcess process_;
     bool forgotten_ = false; // no reference is left: the last thread ends it
     std::string name_;
     std::vector<std::function<void()>> ended_;
     void (*submit_)(void *user, void (*run)(void *work), void *work);
+    void (*shutdown_)(void *user, void (*ended)(void *arg), void *arg);
     void (*drop_)(void *user);
     void *user_;
 };

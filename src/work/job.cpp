@@ -15,6 +15,7 @@ void drop_argument(Job &job) {
 void settle(Node &node, Loop &loop) {
     auto &job = static_cast<Job &>(future_of(node));
     if (!job.done() && !loop.discarding()) {
+        loop.resume_clock();
         if (job.error) {
             job.fail(std::move(job.error));
         } else {
@@ -61,6 +62,7 @@ bool cancel_job(Future &future, Error *reason) {
     auto &job = static_cast<Job &>(future);
     job.unwanted.store(true, std::memory_order_relaxed);
     bool never_ran = job.executor->withdraw(job);
+    job.loop->resume_clock();
     job.cancel_now(ErrorRef::share(reason));
     if (never_ran) {
         drop_argument(job);
@@ -87,6 +89,7 @@ struct Finisher : Node {
     static void finish(Node &node, Loop &loop) {
         auto &self = static_cast<Finisher &>(node);
         rondo_value none = no_value();
+        if (!loop.discarding()) loop.resume_clock();
         if (!loop.discarding() && !self.future->done()) self.future->finish(none);
         self.future->release_here();
         destroy(&self);
@@ -103,6 +106,7 @@ rondo_status end_executor(rondo_loop &loop, FutureRef &out) {
     if (!finisher) return RONDO_ENOMEM;
     future->retain();
     loop.hold_memory();
+    loop.pause_clock();
     static_cast<Executor *>(loop.executor)->shut_down([&loop, finisher] {
         if (!loop.post_and_go(*finisher)) {
             finisher->future->release();
@@ -172,6 +176,7 @@ rondo_status start_job(rondo_loop &loop, rondo_job_fn fn, void *arg, const rondo
         job->release_here();
         return s;
     }
+    loop.pause_clock(); // a virtual one: jobs take no time on it
     out = job;
     return RONDO_OK;
 }

@@ -180,6 +180,8 @@ static rondo_coro_vtable no_frame_coro;
     X(rondo_loop_is_closed, loop, rondo_loop_is_closed(h))                                                            \
     X(rondo_loop_set_debug, loop, rondo_loop_set_debug(h, 1))                                                         \
     X(rondo_loop_get_debug, loop, rondo_loop_get_debug(h))                                                            \
+    X(rondo_loop_pause_clock, loop, rondo_loop_pause_clock(h))                                                        \
+    X(rondo_loop_resume_clock, loop, rondo_loop_resume_clock(h))                                                      \
     X(rondo_loop_set_exception_handler, loop, rondo_loop_set_exception_handler(h, note_report, NULL))                 \
     X(rondo_loop_call_exception_handler, loop, rondo_loop_call_exception_handler(h, &a_report))                       \
     X(rondo_loop_all_tasks, loop, rondo_loop_all_tasks(h, NULL, 0, NULL))                                             \
@@ -382,9 +384,11 @@ static rondo_coro_vtable no_frame_coro;
     X(rondo_barrier_waiting, barrier, rondo_barrier_waiting(h))                                                       \
     X(rondo_queue_size, queue, rondo_queue_size(h))                                                                   \
     X(rondo_queue_unfinished, queue, rondo_queue_unfinished(h))                                                       \
+    X(rondo_queue_capacity, queue, rondo_queue_capacity(h))                                                           \
     X(rondo_queue_putters, queue, rondo_queue_putters(h))                                                             \
     X(rondo_queue_getters, queue, rondo_queue_getters(h))                                                             \
     X(rondo_channel_size, channel, rondo_channel_size(h))                                                             \
+    X(rondo_channel_capacity, channel, rondo_channel_capacity(h))                                                     \
     X(rondo_condition_lock, condition, (uintptr_t)rondo_condition_lock(h))                                            \
     X(rondo_lock_release, lock, (rondo_lock_release(h), 0))                                                           \
     X(rondo_event_release, event, (rondo_event_release(h), 0))                                                        \

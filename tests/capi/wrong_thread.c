@@ -109,6 +109,8 @@ static void fail_call(void *user, rondo_call *call) {
     X(rondo_loop_stop, RONDO_ETHREAD, rondo_loop_stop(have.loop))                                                     \
     X(rondo_loop_set_debug, RONDO_ETHREAD, rondo_loop_set_debug(have.loop, 1))                                        \
     X(rondo_loop_get_debug, RONDO_ETHREAD, rondo_loop_get_debug(have.loop))                                           \
+    X(rondo_loop_pause_clock, RONDO_ETHREAD, rondo_loop_pause_clock(have.loop))                                       \
+    X(rondo_loop_resume_clock, RONDO_ETHREAD, rondo_loop_resume_clock(have.loop))                                     \
     X(rondo_loop_set_exception_handler, RONDO_ETHREAD,                                                                \
       rondo_loop_set_exception_handler(have.loop, note_report, NULL))                                                 \
     X(rondo_loop_call_exception_handler, RONDO_ETHREAD, rondo_loop_call_exception_handler(have.loop, &a_report))      \
@@ -251,6 +253,7 @@ static void fail_call(void *user, rondo_call *call) {
     X(rondo_queue_get_nowait, RONDO_ETHREAD, rondo_queue_get_nowait(have.queue, &never.item))                         \
     X(rondo_queue_size, 0, rondo_queue_size(have.queue))                                                              \
     X(rondo_queue_unfinished, 0, rondo_queue_unfinished(have.queue))                                                  \
+    X(rondo_queue_capacity, 0, rondo_queue_capacity(have.queue))                                                      \
     X(rondo_queue_putters, 0, rondo_queue_putters(have.queue))                                                        \
     X(rondo_queue_getters, 0, rondo_queue_getters(have.queue))                                                        \
     X(rondo_queue_task_done, RONDO_ETHREAD, rondo_queue_task_done(have.queue))                                        \

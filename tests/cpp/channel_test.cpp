@@ -89,6 +89,7 @@ TEST(Channel, says_full_empty_timeout_and_deadlock) {
     EXPECT_THROW((void)channel.receive_blocking(1us), TimeoutError);
     channel.send_nowait("a text too long to be kept inside the string itself");
     EXPECT_EQ(channel.size(), 1u);
+    EXPECT_EQ(channel.capacity(), 1u);
     EXPECT_THROW(channel.send_nowait("b"), QueueFull);
     EXPECT_THROW(channel.send_blocking("b", 1us), TimeoutError);
     std::string late = "late";

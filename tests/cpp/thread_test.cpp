@@ -308,6 +308,26 @@ TEST(Submissions, end_with_a_loop_that_closes) {
     EXPECT_EQ(log, (std::vector<std::string>{"late", "never begun", "refused"})) << "each frame ends once";
 }
 
+// A future of a loop that runs in another thread.
+TEST(CppThreads, T23_U6_await_on_another_threads_loop_is_refused) {
+    Gate named;
+    Gate over;
+    std::optional<Future<int>> there;
+    std::thread elsewhere([&] {
+        rondo::run([&]() -> Coroutine<> {
+            there = get_running_loop().create_future<int>();
+            named.open();
+            over.wait();
+            there->set_result(1);
+            co_return;
+        }());
+    });
+    named.wait();
+    play([&]() -> Coroutine<> { EXPECT_EQ((co_await as_result(*there)).error().code(), RONDO_EOTHERLOOP); });
+    over.open();
+    elsewhere.join();
+}
+
 // ---- bridge ----------------------------------------------------------------------------------------------------
 
 // Made on the other loop.

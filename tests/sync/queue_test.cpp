@@ -87,6 +87,7 @@ TEST_F(AQueue, Q1_nowait_forms_say_full_and_empty) {
         EXPECT_EQ(put_nowait(2), RONDO_OK);
         EXPECT_EQ(put_nowait(3), RONDO_EFULL);
         EXPECT_EQ(rondo_queue_size(queue), 2u);
+        EXPECT_EQ(rondo_queue_capacity(queue), 2u);
         EXPECT_EQ(get_nowait(), 1);
         return RONDO_OK;
     });

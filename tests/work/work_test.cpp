@@ -222,6 +222,80 @@ TEST(Jobs, B25_a_deadline_leaves_one_that_does_not_end_behind) {
     EXPECT_EQ(drops.load(), 1) << "once, after the loop";
 }
 
+using VirtualJobs = sync_test::Fibers;
+
+TEST_F(VirtualJobs, take_no_time_on_a_virtual_clock) {
+    Gate asked;
+    Gate answered;
+    Job wait = [&](rondo_job *, rondo_value *) {
+        asked.open();
+        answered.wait();
+        return RONDO_OK;
+    };
+    std::thread elsewhere([&] {
+        asked.wait();
+        answered.open();
+    });
+    EXPECT_EQ(run([&] {
+        rondo_task *sleeper = spawn([&] {
+            rondo_status s = rondo_sleep(RONDO_S(1));
+            note("slept");
+            return s;
+        });
+        rondo_status s = rondo_await_release(start(wait), nullptr);
+        note("answered");
+        EXPECT_EQ(rondo_loop_time(loop_), 0);
+        return s == RONDO_OK ? join({sleeper}) : s;
+    }), RONDO_OK);
+    EXPECT_EQ(diary, "answered slept");
+    EXPECT_EQ(rondo_loop_time(loop_), RONDO_S(1));
+    elsewhere.join();
+}
+
+TEST_F(VirtualJobs, that_nobody_awaits_any_more_hold_up_no_clock) {
+    Gate inside;
+    Gate end;
+    Job wait = [&](rondo_job *, rondo_value *) {
+        inside.open();
+        end.wait();
+        return RONDO_OK;
+    };
+    EXPECT_EQ(run([&] {
+        rondo_future *job = start(wait);
+        inside.wait();
+        rondo_future_cancel(job, nullptr);
+        rondo_status s = rondo_sleep(RONDO_S(1));
+        end.open();
+        rondo_future_release(job);
+        return s;
+    }), RONDO_OK);
+    EXPECT_EQ(close(), RONDO_OK); // waits for the thread, not for the clock
+    EXPECT_EQ(rondo_loop_time(loop_), RONDO_S(1));
+}
+
+TEST_F(VirtualJobs, or_anybody_else_can_stop_the_clock) {
+    EXPECT_EQ(rondo_loop_resume_clock(loop_), RONDO_ESTATE);
+    auto resume = [](void *user, rondo_call *) { rondo_loop_resume_clock(static_cast<rondo_loop *>(user)); };
+    EXPECT_EQ(run([&] {
+        rondo_loop_pause_clock(loop_);
+        rondo_loop_pause_clock(loop_);
+        Gate asleep;
+        rondo_loop_call_later(loop_, 1, [](void *user, rondo_call *) { static_cast<std::string *>(user)->append("late"); },
+                              &diary, nullptr, nullptr);
+        std::thread elsewhere([&] {
+            for (int i = 0; i < 2; ++i) rondo_loop_call_soon_threadsafe(loop_, resume, loop_, nullptr, nullptr);
+        });
+        rondo_future *never = nullptr;
+        rondo_future_create(nullptr, nullptr, &never);
+        EXPECT_EQ(rondo_wait_for(never, RONDO_MS(1), nullptr), RONDO_ETIMEDOUT);
+        rondo_future_release(never);
+        elsewhere.join();
+        return RONDO_OK;
+    }), RONDO_OK);
+    EXPECT_EQ(diary, "late");
+    EXPECT_EQ(rondo_loop_resume_clock(loop_), RONDO_ESTATE);
+}
+
 TEST(Executors, end_with_their_last_reference_though_their_threads_have_nothing_to_do) {
     Gate gone;
     RONDO_INIT(rondo_executor_options, options);
@@ -261,6 +335,72 @@ TEST(Executors, of_ones_own_run_the_work_they_are_given) {
         EXPECT_EQ(value.as.i64, 42);
         return RONDO_OK;
     }), RONDO_OK);
+    rondo_executor_release(own);
+}
+
+// Runs each job in a thread of its own, and knows how many are left.
+struct Threads {
+    std::mutex mutex;
+    int running = 0;
+    int asked_to_end = 0;
+    void (*ended)(void *) = nullptr;
+    void *arg = nullptr;
+    std::vector<std::thread> threads;
+
+    static void submit(void *user, void (*run_it)(void *), void *work) {
+        auto &self = *static_cast<Threads *>(user);
+        std::lock_guard lock(self.mutex);
+        ++self.running;
+        self.threads.emplace_back([&self, run_it, work] {
+            run_it(work);
+            self.one_less();
+        });
+    }
+    static void shut_down(void *user, void (*end)(void *), void *a) {
+        auto &self = *static_cast<Threads *>(user);
+        std::unique_lock lock(self.mutex);
+        ++self.asked_to_end;
+        self.ended = end;
+        self.arg = a;
+        bool idle = self.running == 0;
+        lock.unlock();
+        if (idle) end(a);
+    }
+    void one_less() {
+        std::unique_lock lock(mutex);
+        bool last = --running == 0 && ended;
+        lock.unlock();
+        if (last) ended(arg);
+    }
+};
+
+TEST(Executors, U25_of_ones_own_are_waited_for_when_they_can_tell_their_end) {
+    Threads threads;
+    RONDO_INIT(rondo_executor_options, options);
+    options.submit = Threads::submit;
+    options.shutdown = Threads::shut_down;
+    options.user = &threads;
+    rondo_executor *own = nullptr;
+    ASSERT_EQ(rondo_executor_create(&options, &own), RONDO_OK);
+    std::atomic<bool> ended{false};
+    Gate gate;
+    Job slow = [&](rondo_job *, rondo_value *) {
+        gate.wait();
+        ended = true;
+        return RONDO_OK;
+    };
+    std::thread opener;
+    EXPECT_EQ(run([&] {
+        EXPECT_EQ(rondo_loop_set_default_executor(nullptr, own), RONDO_OK);
+        rondo_future_release(start(slow));
+        opener = std::thread([&] { gate.open(); });
+        return RONDO_OK;
+    }), RONDO_OK);
+    EXPECT_TRUE(ended);
+    EXPECT_EQ(rondo_executor_shutdown(own), RONDO_OK);
+    EXPECT_EQ(threads.asked_to_end, 1) << "once, however often";
+    opener.join();
+    for (std::thread &thread : threads.threads) thread.join();
     rondo_executor_release(own);
 }
 

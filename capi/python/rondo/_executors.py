@@ -34,7 +34,15 @@ class Executors:
             check_callback(func, "run_in_executor")
         if executor is None:
             executor = self._own_executor()
-        return wrap_future(executor.submit(func, *args), loop=self)
+        future = wrap_future(executor.submit(func, *args), loop=self)
+        self._stand_still_until(future)
+        return future
+
+    def _stand_still_until(self, future):
+        """On a virtual clock what happens in threads takes no time."""
+        if self._virtual_clock:
+            check(_ffi.loop_pause_clock(self._h))
+            future.add_done_callback(lambda _: check(_ffi.loop_resume_clock(self._h)))
 
     def _own_executor(self):
         if self._executor_shutdown_called:
@@ -57,6 +65,7 @@ class Executors:
         if executor is None:
             return
         ended = self.create_future()
+        self._stand_still_until(ended)
         thread = threading.Thread(target=self._join, args=(executor, ended))
         thread.start()
         try:

@@ -275,9 +275,10 @@ class Loop(Reports, AsyncGenerators, Executors):
         check(add(self._h, _descriptor(fd), RING_CALLBACK, id(handle), None))
 
     def _interrupt(self, exception):
-        """Raises the exception out of the run, in the next turn."""
+        """Raises the exception out of the run, in the next turn; when there is none any more, at its end."""
         handle = Interruption(_raise, (exception,), self)
-        check(loop_call_soon(self._h, RING_CALLBACK, id(handle), None, None))
+        if loop_call_soon(self._h, RING_CALLBACK, id(handle), None, None):
+            self._escaped = exception
 
     # ---- futures and tasks
 

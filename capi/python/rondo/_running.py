@@ -1,5 +1,6 @@
 """Which loop runs in this thread."""
 
+import os
 import threading
 
 
@@ -8,6 +9,14 @@ class _Running(threading.local):
 
 
 running = _Running()
+
+
+def _forget():
+    running.loop = None
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forget)  # the loop is the parent's
 
 
 def get_running_loop():

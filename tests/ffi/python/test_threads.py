@@ -3,8 +3,11 @@
 import concurrent.futures
 import contextvars
 import gc
+import multiprocessing
+import os
 import threading
 import time
+import traceback
 import unittest
 import warnings
 
@@ -494,6 +497,90 @@ class Threadsafe(unittest.TestCase):
         coro = add(1, 2)
         self.assertRaisesRegex(RuntimeError, "closed", rondo.run_coroutine_threadsafe, coro, loop)
         coro.close()
+
+
+@unittest.skipUnless(hasattr(os, "fork"), "no fork here")
+class Forks(unittest.TestCase):
+    """A loop stays with the process that made it."""
+
+    def in_child(self, check):
+        """Forks; the child ends with what check says."""
+        child = os.fork()
+        if child == 0:
+            try:
+                os._exit(0 if check() else 1)
+            except BaseException:
+                traceback.print_exc()
+                os._exit(2)
+        self.assertEqual(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), 0)
+
+    def test_the_child_has_no_loop_and_can_run_its_own(self):
+        async def main():
+            loop = rondo.get_running_loop()
+
+            def check():
+                self.assertRaises(RuntimeError, rondo.get_running_loop)
+                self.assertRaises(RuntimeError, loop.call_soon_threadsafe, print)
+                return rondo.run(add(1, 2)) == 3
+
+            self.in_child(check)
+            self.assertIs(rondo.get_running_loop(), loop)
+            await rondo.sleep(0.001)
+
+        rondo.run(main())
+
+    def test_a_child_that_returns_into_the_run_leaves_it(self):
+        parent = os.getpid()
+        children = []
+
+        async def main():
+            children.append(os.fork())
+            await rondo.sleep(0.001)
+
+        try:
+            rondo.run(main())
+        except RuntimeError as error:
+            os._exit(0 if os.getpid() != parent and "parent" in str(error) else 1)
+        self.assertEqual(os.waitstatus_to_exitcode(os.waitpid(children[0], 0)[1]), 0)
+
+    def test_multiprocessing_with_fork(self):
+        async def main():
+            context = multiprocessing.get_context("fork")
+            queue = context.SimpleQueue()
+            process = context.Process(target=lambda: queue.put(rondo.run(add(20, 22))))
+            process.start()
+            answer = await rondo.to_thread(queue.get)
+            process.join()
+            return answer
+
+        self.assertEqual(rondo.run(main()), 42)
+
+
+class VirtualClock(unittest.TestCase):
+    def test_jobs_take_no_time_on_it(self):
+        log = []
+        asked, answered = threading.Event(), threading.Event()
+
+        def job():
+            asked.set()
+            answered.wait(LIMIT)
+            log.append("job")
+
+        async def sleeper():
+            await rondo.sleep(1)
+            log.append("sleeper")
+
+        async def main():
+            loop = rondo.get_running_loop()
+            elsewhere = threading.Thread(target=lambda: asked.wait(LIMIT) and answered.set())
+            elsewhere.start()
+            await rondo.gather(rondo.to_thread(job), sleeper())
+            elsewhere.join()
+            return loop.time()
+
+        with rondo.Runner(virtual_clock=True) as runner:
+            self.assertEqual(runner.run(main()), 1)
+        self.assertEqual(log, ["job", "sleeper"])
 
 
 if __name__ == "__main__":
