@@ -15,22 +15,25 @@
  *   It is the manual: rooms in the order a program meets them: version, values, errors, runner, loop, callbacks,
  *   futures, tasks, fibers, gather, waiting, timeouts, task groups, generators, threads, synchronisation,
  *   queues, channels, contexts, wakers, descriptors, looking inside, rings. Types stand in rondo/abi.h. "asyncio:" names
- *   the Python counterpart, whose behaviour (CPython 3.13) holds unless the text says what differs.
+ *   the Python counterpart, whose behaviour (CPython 3.13) holds unless the text says what differs. A comment is about
+ *   the functions below it, up to a blank line; "verb: ..." in it is about the one that ends in this verb.
  *
  * Rules that hold everywhere, so that the functions need not repeat them
  *   Threads     RONDO_LOOP_THREAD: only the thread that runs the loop; while no thread runs it, any one thread at a
  *               time. From another thread: RONDO_ETHREAD, nothing changed. RONDO_ANY_THREAD: any thread, any time.
  *               RONDO_SIGNAL_SAFE: any thread and inside a signal handler.
  *   Ownership   `out` handles carry one reference, to be given back with the noun's _release. Arguments are borrowed
- *               for the call unless called "moved" (the library owns them from then on) or "copied". A moved argument
- *               is moved only if the function succeeds; on an error it stays yours. Handles may be released in any
- *               order, from any thread, even after their loop is closed.
+ *               for the call unless called "moved" (the library owns them from then on), "retained" or "copied", as
+ *               text always is. A moved argument is moved only if the function succeeds; on an error it stays yours.
+ *               Of the `rondo_value *`, `out` and `result` receive a value that is yours then, `view` shows one, and
+ *               others are moved. What a function returns is borrowed, except by _new, _start and _retain. Handles
+ *               may be released in any order, from any thread, even after their loop is closed.
  *   NULL        A NULL handle gives RONDO_EINVAL, except that _release(NULL) does nothing and a NULL loop means the
- *               loop running in this thread (RONDO_ENOLOOP when there is none). An `out` that is NULL is skipped.
+ *               loop running in this thread (RONDO_ENOLOOP when there is none). NULL options are the defaults. An
+ *               `out` that is NULL is skipped, unless it is called needed.
  *   Kinds       A handle of another kind than the function takes gives RONDO_EKIND.
- *   Callbacks   No function runs foreign code before it returns, except rondo_run, rondo_runner_run and _run_coro,
- *               rondo_runner_close, rondo_runner_release of an open runner, the rondo_loop_run_ functions, and what
- *               they run; rondo_context_run; and rondo_future_cancel, which asks the cancel hook of a leaf. Drop
+ *   Callbacks   No function runs foreign code before it returns, except where "Calls back:" says which, and but for
+ *               those that wait inside a fiber, while the others run. Cancelling asks the cancel hook of a leaf. Drop
  *               functions, frame destructors and the report of an error that nobody retrieved are destructors rather
  *               than callbacks: they run wherever something ends.
  *   Forks       A loop stays with the process that made it. In the child of a fork no loop runs, and the parent's answer
@@ -75,12 +78,13 @@ extern "C" {
 
 /* ==== Version ============================================================================================== */
 
-/* The version of the header at hand, and of the library at run time (the same form). */
+/* The version of the header at hand. */
 #define RONDO_VERSION_MAJOR 0
 #define RONDO_VERSION_MINOR 1
 #define RONDO_VERSION_PATCH 0
 #define RONDO_VERSION_NUMBER (RONDO_VERSION_MAJOR * 10000 + RONDO_VERSION_MINOR * 100 + RONDO_VERSION_PATCH)
 
+/* The version of the library at run time, in the form of RONDO_VERSION_NUMBER. */
 RONDO_API int32_t rondo_version_number(void) RONDO_ANY_THREAD;
 
 /* "0.1.0"; static. */
@@ -94,6 +98,7 @@ RONDO_API const char *rondo_status_name(rondo_status status) RONDO_ANY_THREAD;
 
 /* ==== Values =============================================================================================== */
 
+/* Values that own nothing. */
 static inline rondo_value rondo_none(void) {
     rondo_value v = {RONDO_NONE, 0, {0}, 0, NULL};
     return v;
@@ -141,8 +146,9 @@ RONDO_API rondo_status rondo_value_copy(uint32_t kind, const void *ptr, size_t l
 /* Calls the value's drop, if any, and makes it none. NULL does nothing. */
 RONDO_API void rondo_value_drop(rondo_value *value) RONDO_ANY_THREAD;
 
-/* Memory for coroutine frames and other small blocks, recycled per thread. size is the one asked for, in bytes;
- * the block is aligned to 16. NULL when out of memory. asyncio: none. */
+/* Memory for coroutine frames and other small blocks, recycled per thread. size is the one asked for, in bytes; the
+ * block is aligned to 16 and is yours until rondo_free. NULL when out of memory.
+ * asyncio: none. */
 RONDO_API void *rondo_alloc(size_t size) RONDO_ANY_THREAD;
 RONDO_API void rondo_free(void *ptr, size_t size) RONDO_ANY_THREAD;
 
@@ -150,7 +156,8 @@ RONDO_API void rondo_free(void *ptr, size_t size) RONDO_ANY_THREAD;
 
 /* An error object: code, message, cause, context, children, and the foreign exception as payload. Immutable, so one
  * object may be raised in many places. asyncio: exceptions.
- * Errors: RONDO_EINVAL (code is not negative, children without RONDO_EGROUP, a NULL child). */
+ * options is needed, for its code.
+ * Errors: RONDO_EINVAL (code is not negative, children without RONDO_EGROUP, a NULL child), RONDO_E2BIG. */
 RONDO_API rondo_status rondo_error_create(const rondo_error_options *options, rondo_error **out) RONDO_ANY_THREAD;
 
 /* The short form: code and message (copied; NULL: the code's text). Never fails: out of memory it answers with a
@@ -161,7 +168,7 @@ RONDO_API rondo_error *rondo_error_retain(const rondo_error *error) RONDO_ANY_TH
 RONDO_API void rondo_error_release(rondo_error *error) RONDO_ANY_THREAD;
 
 /* Parts of an error, borrowed and valid while you hold it. NULL for a NULL error or an absent part. */
-RONDO_API rondo_status rondo_error_code(const rondo_error *error) RONDO_ANY_THREAD; /* RONDO_OK for NULL */
+RONDO_API rondo_status rondo_error_code(const rondo_error *error) RONDO_ANY_THREAD; /* RONDO_OK for NULL; never fails */
 RONDO_API const char *rondo_error_message(const rondo_error *error) RONDO_ANY_THREAD;
 RONDO_API const char *rondo_error_domain(const rondo_error *error) RONDO_ANY_THREAD;
 RONDO_API const rondo_error *rondo_error_cause(const rondo_error *error) RONDO_ANY_THREAD;
@@ -169,7 +176,8 @@ RONDO_API const rondo_error *rondo_error_context(const rondo_error *error) RONDO
 RONDO_API size_t rondo_error_child_count(const rondo_error *error) RONDO_ANY_THREAD;
 RONDO_API const rondo_error *rondo_error_child(const rondo_error *error, size_t index) RONDO_ANY_THREAD;
 RONDO_API const rondo_value *rondo_error_payload(const rondo_error *error) RONDO_ANY_THREAD;
-/* The only child of a RONDO_EGROUP error that has just one, through nested groups; else the error itself. Borrowed. */
+/* The only child of a RONDO_EGROUP error that has just one, through nested groups; else the error itself. NULL for a
+ * NULL error. */
 RONDO_API const rondo_error *rondo_error_unwrap(const rondo_error *error) RONDO_ANY_THREAD;
 
 /* ==== Runner =============================================================================================== */
@@ -178,7 +186,8 @@ RONDO_API const rondo_error *rondo_error_unwrap(const rondo_error *error) RONDO_
 /* Runs one fiber on a loop of its own and closes everything after it: rondo_runner_create, _run and _close in one.
  * *result is moved out to you (none when the fiber fails). The answer is the fiber's: RONDO_OK, or its error's code
  * with the error in *err. It arrives after all leftover tasks were cancelled and ended.
- * Errors: RONDO_ERUNNING (a loop runs in this thread), whatever the fiber raises. asyncio: run. */
+ * Errors: RONDO_ERUNNING (a loop runs in this thread), whatever the fiber raises.
+ * Calls back: all that it runs. asyncio: run. */
 RONDO_API rondo_status rondo_run(rondo_fiber_fn fn, void *arg, rondo_value *result,
                                  rondo_error **err) RONDO_ANY_THREAD;
 
@@ -190,12 +199,13 @@ RONDO_API rondo_status rondo_run_coro(const rondo_coro_vtable *vtable, const voi
  * Errors: RONDO_E2BIG. asyncio: Runner(). */
 RONDO_API rondo_status rondo_runner_create(const rondo_runner_options *options, rondo_runner **out) RONDO_ANY_THREAD;
 
-/* The runner's loop, made now if it was not yet; the same until close. *out is borrowed from the runner.
- * Errors: RONDO_ECLOSED, whatever the loop factory failed with. asyncio: Runner.get_loop. */
+/* The runner's loop, made now if it was not yet; the same until close. *out is borrowed from the runner. Errors:
+ * RONDO_ECLOSED, whatever the loop factory failed with. Calls back: the loop factory.
+ * asyncio: Runner.get_loop. */
 RONDO_API rondo_status rondo_runner_get_loop(rondo_runner *runner, rondo_loop **out) RONDO_LOOP_THREAD;
 
-/* The context that runs without one of their own share: what they set, the next run sees. Borrowed.
- * Errors: as rondo_runner_get_loop. asyncio: Runner._context. */
+/* The context that runs without one of their own share: what they set, the next run sees. *out is borrowed.
+ * Errors: as rondo_runner_get_loop. Calls back: the loop factory. asyncio: Runner._context. */
 RONDO_API rondo_status rondo_runner_get_context(rondo_runner *runner, rondo_context **out) RONDO_LOOP_THREAD;
 
 /* Runs a fiber (or any coroutine) as the main task until it ends; may be called again and again on the same loop.
@@ -204,7 +214,9 @@ RONDO_API rondo_status rondo_runner_get_context(rondo_runner *runner, rondo_cont
  * after the current callback. SIGINT is touched only in the process' main thread, only if its action is the default
  * one, and not with RONDO_RUNNER_NO_SIGINT.
  * Errors: RONDO_ECLOSED, RONDO_ERUNNING (a loop runs in this thread; the runner stays as it was), RONDO_ESTOPPED
- * (rondo_loop_stop came first), RONDO_EINTERRUPT, whatever main raises. asyncio: Runner.run. */
+ * (rondo_loop_stop came first), RONDO_EINTERRUPT, whatever main raises.
+ * Calls back: all that it runs.
+ * asyncio: Runner.run. */
 RONDO_API rondo_status rondo_runner_run(rondo_runner *runner, rondo_fiber_fn fn, void *arg,
                                         const rondo_task_options *options, rondo_value *result,
                                         rondo_error **err) RONDO_LOOP_THREAD;
@@ -212,9 +224,10 @@ RONDO_API rondo_status rondo_runner_run_coro(rondo_runner *runner, const rondo_c
                                              const rondo_task_options *options, rondo_value *result,
                                              rondo_error **err) RONDO_LOOP_THREAD;
 
-/* What a SIGINT does, for hosts that own the signal: the first call of a run cancels its main task and answers 1;
- * later ones, or with main already done, answer 0: raise the interrupt yourself. RONDO_ESTATE when nothing runs.
- * asyncio: Runner._on_sigint. */
+/* What a SIGINT does, for hosts that own the signal: the first call of a run cancels its main task and answers 1; later
+ * ones, or with main already done, answer 0: raise the interrupt yourself.
+ * Errors: RONDO_ESTATE (nothing runs).
+ * Calls back: cancel hooks. asyncio: Runner._on_sigint. */
 RONDO_API rondo_status rondo_runner_interrupt(rondo_runner *runner) RONDO_LOOP_THREAD;
 
 /* Closes the loop in asyncio's order: cancels all tasks in creation order and runs until they ended (again for tasks
@@ -223,11 +236,12 @@ RONDO_API rondo_status rondo_runner_interrupt(rondo_runner *runner) RONDO_LOOP_T
  * named in *err, and the answer is RONDO_EDEADLINE. Closed afterwards in every case. In state created nothing happens
  * and the runner stays usable; a closed runner answers RONDO_OK.
  * Errors: RONDO_ERUNNING (called from inside its own run), RONDO_EDEADLINE, RONDO_EINTERRUPT and RONDO_EEXIT (a task
- * raised it while ending; the close was completed all the same). asyncio: Runner.close. */
+ * raised it while ending; the close was completed all the same).
+ * Calls back: all that it runs. asyncio: Runner.close. */
 RONDO_API rondo_status rondo_runner_close(rondo_runner *runner, int64_t deadline_ns,
                                           rondo_error **err) RONDO_LOOP_THREAD;
 
-/* Closes the runner if it is open (without deadline) and frees it. */
+/* Closes the runner if it is open (without deadline) and frees it. Calls back: all that it runs. */
 RONDO_API void rondo_runner_release(rondo_runner *runner) RONDO_LOOP_THREAD;
 
 /* ==== Loop ================================================================================================= */
@@ -244,21 +258,23 @@ RONDO_API void rondo_loop_release(rondo_loop *loop) RONDO_ANY_THREAD;       /* t
 
 /* Closes: scheduled callbacks are dropped unrun, unfinished tasks destroyed (reported to the exception handler), the
  * libuv loop ended. Does not run coroutines: rondo_runner_close does. A closed loop answers RONDO_OK.
- * Errors: RONDO_ERUNNING. asyncio: loop.close. */
+ * Errors: RONDO_ERUNNING, RONDO_EREENTRANT (from inside the close). asyncio: loop.close. */
 RONDO_API rondo_status rondo_loop_close(rondo_loop *loop) RONDO_LOOP_THREAD;
 
 /* Runs until rondo_loop_stop, or a callback or step raises RONDO_EINTERRUPT or RONDO_EEXIT (the answer then; what was
- * ready stays ready). Errors: RONDO_ECLOSED, RONDO_ERUNNING. asyncio: run_forever. */
+ * ready stays ready).
+ * Errors: RONDO_ECLOSED, RONDO_ERUNNING, RONDO_EINTERRUPT, RONDO_EEXIT. Calls back: all that it runs. asyncio:
+ * run_forever. */
 RONDO_API rondo_status rondo_loop_run_forever(rondo_loop *loop, rondo_error **err) RONDO_LOOP_THREAD;
 
 /* Runs until the future is done and answers as rondo_future_result does (the value stays in the future).
- * Errors: RONDO_ECLOSED, RONDO_ERUNNING, RONDO_EOTHERLOOP, RONDO_ESTOPPED, the future's. asyncio:
- * run_until_complete. */
+ * Errors: as rondo_loop_run_forever, RONDO_EOTHERLOOP, RONDO_ESTOPPED, the future's. Calls back: all that it runs.
+ * asyncio: run_until_complete. */
 RONDO_API rondo_status rondo_loop_run_until_complete(rondo_loop *loop, rondo_future *future,
                                                      rondo_error **err) RONDO_LOOP_THREAD;
 
 /* One turn; waits at most max_wait_ns (0: not at all) for something to do. 1 if work is ready now, 0 if not.
- * Errors: RONDO_ECLOSED, RONDO_ERUNNING, and as rondo_loop_run_forever. asyncio: none. */
+ * Errors: as rondo_loop_run_forever. Calls back: all that it runs. asyncio: none. */
 RONDO_API rondo_status rondo_loop_run_once(rondo_loop *loop, int64_t max_wait_ns) RONDO_LOOP_THREAD;
 
 /* The current turn ends, then the run function returns. Outside a run: the next one makes one turn.
@@ -286,8 +302,9 @@ RONDO_API rondo_loop *rondo_loop_running(void) RONDO_ANY_THREAD;
 RONDO_API rondo_status rondo_loop_set_debug(rondo_loop *loop, int32_t on) RONDO_LOOP_THREAD;
 RONDO_API rondo_status rondo_loop_get_debug(rondo_loop *loop) RONDO_LOOP_THREAD;
 
-/* handler NULL: back to the default, which drops the report (debug mode: one line to stderr). It runs in the context
- * of the task or handle it is told of. asyncio: set_exception_handler, call_exception_handler. */
+/* set: handler NULL: back to the default, which drops the report (debug mode: one line to stderr). It runs in the
+ * context of the task or handle it is told of. Calls back: call: the handler.
+ * asyncio: set_exception_handler, call_exception_handler. */
 RONDO_API rondo_status rondo_loop_set_exception_handler(rondo_loop *loop, rondo_exception_handler_fn handler,
                                                         void *user) RONDO_LOOP_THREAD;
 RONDO_API rondo_status rondo_loop_call_exception_handler(rondo_loop *loop,
@@ -315,6 +332,7 @@ typedef struct rondo_loop_stats {
     uint64_t ready;        /* entries waiting for the next turn */
 } rondo_loop_stats;
 
+/* Fills *out as far as out->size, which you set before, says. */
 RONDO_API rondo_status rondo_loop_get_stats(rondo_loop *loop, rondo_loop_stats *out) RONDO_LOOP_THREAD;
 
 /* ==== Callbacks ============================================================================================ */
@@ -345,7 +363,7 @@ RONDO_API rondo_status rondo_loop_call_soon_threadsafe(rondo_loop *loop, rondo_c
                                                        rondo_handle **out) RONDO_ANY_THREAD;
 
 /* The callback will not run; its user data is dropped now. Again, or after it ran: does nothing.
- * asyncio: Handle.cancel. */
+ * asyncio: Handle.cancel, Handle.cancelled. */
 RONDO_API rondo_status rondo_handle_cancel(rondo_handle *handle) RONDO_LOOP_THREAD;
 RONDO_API rondo_status rondo_handle_cancelled(const rondo_handle *handle) RONDO_LOOP_THREAD; /* 1 or 0 */
 
@@ -364,7 +382,7 @@ RONDO_API rondo_status rondo_future_create(rondo_loop *loop, const rondo_future_
                                            rondo_future **out) RONDO_LOOP_THREAD;
 RONDO_API rondo_future *rondo_future_retain(rondo_future *future) RONDO_ANY_THREAD; /* returns its argument */
 
-/* The short form for plain ones: NULL when it is refused; rondo_future_create says why. */
+/* The short form for plain ones, with a reference: NULL when it is refused; rondo_future_create says why. */
 RONDO_API rondo_future *rondo_future_new(rondo_loop *loop) RONDO_LOOP_THREAD;
 
 /* Gives one reference back. The last one on a pending plain future ends it silently; one on a task only lets go: the
@@ -390,7 +408,8 @@ RONDO_API rondo_status rondo_future_set_error_threadsafe(rondo_future *future, r
 /* Requests cancellation. 1: accepted; 0: already done, or nobody would take it. A plain future is cancelled at once; a
  * task gets RONDO_ECANCELED at its suspension point in a later turn and may refuse; a gather passes it on to its
  * children. message is copied (NULL: none). The second form gives the whole reason (retained; its code must be
- * RONDO_ECANCELED). asyncio: cancel(msg). */
+ * RONDO_ECANCELED).
+ * Calls back: cancel hooks. asyncio: cancel(msg). */
 RONDO_API rondo_status rondo_future_cancel(rondo_future *future, const char *message) RONDO_LOOP_THREAD;
 RONDO_API rondo_status rondo_future_cancel_with(rondo_future *future, rondo_error *reason) RONDO_LOOP_THREAD;
 
@@ -407,7 +426,8 @@ RONDO_API rondo_status rondo_future_cancelled(const rondo_future *future) RONDO_
 RONDO_API rondo_status rondo_future_result(rondo_future *future, rondo_value *view,
                                            rondo_error **err) RONDO_LOOP_THREAD;
 
-/* As rondo_future_result, but the value is moved out to you: once; afterwards everybody gets RONDO_ETAKEN. */
+/* As rondo_future_result, but the value is moved out to you: once; afterwards everybody gets RONDO_ETAKEN.
+ * Errors: as rondo_future_result. asyncio: none. */
 RONDO_API rondo_status rondo_future_take(rondo_future *future, rondo_value *out,
                                          rondo_error **err) RONDO_LOOP_THREAD;
 
@@ -428,10 +448,10 @@ RONDO_API rondo_status rondo_future_add_done_callback(rondo_future *future, rond
 RONDO_API rondo_status rondo_future_remove_done_callback(rondo_future *future, rondo_callback_fn fn,
                                                          void *user) RONDO_LOOP_THREAD;
 
-/* Results that are objects of the loop's host (see rondo_host), without a rondo_value in between.
- * set: retains object. result: returns a new reference, or NULL when the result is not a finished object of this
- * host; then ask rondo_future_result. A result that is none counts as the ring's `none` object, if the loop has a ring.
- * Errors of set: as rondo_future_set_result. */
+/* Results that are objects of the loop's host (see rondo_host), without a rondo_value in between. set: object is
+ * retained. result: returns a new reference, or NULL when the result is not a finished object of this host; then ask
+ * rondo_future_result. A result that is none counts as the ring's `none` object, if the loop has a ring.
+ * Errors: set: as rondo_future_set_result, RONDO_ESTATE (the loop has no host). */
 RONDO_API rondo_status rondo_future_set_object(rondo_future *future, void *object) RONDO_LOOP_THREAD;
 RONDO_API void *rondo_future_result_object(rondo_future *future) RONDO_LOOP_THREAD;
 /* The same with a new reference to `otherwise`, an object of the host, in the place of NULL. */
@@ -444,7 +464,8 @@ RONDO_API void *rondo_future_result_object_or(rondo_future *future, void *otherw
  * task and filled from init now. When it ends, destroy is called once, on the loop's thread while the loop is open.
  * Errors: RONDO_ECLOSED, RONDO_E2BIG, RONDO_EINVAL (no step, an alignment above 16), RONDO_ESTATE (the group takes no
  * members now), RONDO_EENTERED (an eager task in the context that is entered now), RONDO_EINTERRUPT and RONDO_EEXIT
- * (raised by the first step of an eager task, which has run then: raise it too). asyncio: create_task. */
+ * (raised by the first step of an eager task, which has run then: raise it too). Calls back: that step, if it is eager.
+ * asyncio: create_task. */
 RONDO_API rondo_status rondo_task_create(rondo_loop *loop, const rondo_coro_vtable *vtable, const void *init,
                                          const rondo_task_options *options, rondo_task **out) RONDO_LOOP_THREAD;
 
@@ -484,7 +505,9 @@ RONDO_API rondo_status rondo_step_take(rondo_step *io, rondo_value *out) RONDO_L
  * only inside a fiber: RONDO_ENOFIBER elsewhere. */
 
 /* Starts fn(arg) as a task. Its stack is taken at the first step: if none can be mapped then, the task fails with
- * RONDO_ENOMEM. Errors: as rondo_task_create; RONDO_ENOMEM for a stack_size above 1 GiB. asyncio: create_task. */
+ * RONDO_ENOMEM. Errors: as rondo_task_create; RONDO_ENOMEM (also for a stack_size above 1 GiB).
+ * Calls back: the first step, if it is eager.
+ * asyncio: create_task. */
 RONDO_API rondo_status rondo_fiber_create(rondo_loop *loop, rondo_fiber_fn fn, void *arg,
                                           const rondo_task_options *options, rondo_task **out) RONDO_LOOP_THREAD;
 
@@ -494,8 +517,9 @@ RONDO_API rondo_status rondo_fiber_create(rondo_loop *loop, rondo_fiber_fn fn, v
 RONDO_API rondo_status rondo_await(rondo_future *future, rondo_value *view) RONDO_LOOP_THREAD;
 
 /* The same, and gives the reference back: for `rondo_await_release(make_future(), NULL)`. *out is moved out to you if
- * nobody else holds the future, else it is none unless the value is plain (drop is NULL). The future is released in
- * every case, failures included. */
+ * nobody else holds the future, else it is none unless the value is plain (drop is NULL). The future is moved in every
+ * case, failures included.
+ * Errors: as rondo_await. */
 RONDO_API rondo_status rondo_await_release(rondo_future *future, rondo_value *out) RONDO_LOOP_THREAD;
 
 /* Suspends for delay_ns; <= 0 gives way to the others for one turn, as rondo_yield does.
@@ -503,8 +527,9 @@ RONDO_API rondo_status rondo_await_release(rondo_future *future, rondo_value *ou
 RONDO_API rondo_status rondo_sleep(int64_t delay_ns) RONDO_LOOP_THREAD;
 RONDO_API rondo_status rondo_yield(void) RONDO_LOOP_THREAD;
 
-/* To be returned by the fiber: `return rondo_raise(error)` fails with this error (moved), `return rondo_fail(code,
- * "text")` with a new one. Both answer the error's code. */
+/* To be returned by the fiber: `return rondo_raise(error)` fails with this error, `return rondo_fail(code, "text")`
+ * with a new one. Both answer the error's code. error is moved; message may be NULL.
+ * Errors: RONDO_ENOFIBER, the code. */
 RONDO_API rondo_status rondo_raise(rondo_error *error) RONDO_LOOP_THREAD;
 RONDO_API rondo_status rondo_fail(rondo_status code, const char *message) RONDO_LOOP_THREAD;
 
@@ -520,7 +545,7 @@ RONDO_API const rondo_error *rondo_fiber_error(void) RONDO_LOOP_THREAD;
 RONDO_API rondo_status rondo_gather(rondo_loop *loop, rondo_future *const *children, size_t count, uint32_t flags,
                                     rondo_future **out) RONDO_LOOP_THREAD;
 
-/* Of a gather: the number of children; a child, borrowed (NULL: not a gather, or out of range). */
+/* Of a gather: the number of children; a child (NULL: not a gather, or out of range). */
 RONDO_API size_t rondo_gather_count(const rondo_future *gather) RONDO_ANY_THREAD;
 RONDO_API rondo_future *rondo_gather_child(const rondo_future *gather, size_t index) RONDO_ANY_THREAD;
 
@@ -536,8 +561,8 @@ RONDO_API rondo_status rondo_gather_objects(rondo_future *gather, void **out, si
 /* A future that is done, without a value, when the condition holds or timeout_ns have passed (RONDO_FOREVER: no
  * timeout; it is not an error). Never done at once. Ask each of the futures afterwards whether it is done. Cancelling
  * it cancels none of them, and no error counts as retrieved (RONDO_FIRST_EXCEPTION looks at them). A future may be
- * given more than once. Errors: RONDO_EINVAL (no futures, a NULL one, another condition), RONDO_EOTHERLOOP,
- * RONDO_ECLOSED. asyncio: wait. */
+ * given more than once. futures are retained.
+ * Errors: RONDO_EINVAL (no futures, a NULL one, another condition), RONDO_EOTHERLOOP, RONDO_ECLOSED. asyncio: wait. */
 RONDO_API rondo_status rondo_wait(rondo_loop *loop, rondo_future *const *futures, size_t count, uint32_t condition,
                                   int64_t timeout_ns, rondo_future **out) RONDO_LOOP_THREAD;
 
@@ -547,7 +572,7 @@ RONDO_API rondo_status rondo_wait(rondo_loop *loop, rondo_future *const *futures
 RONDO_API rondo_status rondo_shield(rondo_future *inner, rondo_future **out) RONDO_LOOP_THREAD;
 
 /* The futures in the order in which they end. *out is the iteration, itself a future: done when all of them are or the
- * timeout has passed. RONDO_FOREVER: no timeout. A future given twice counts once.
+ * timeout has passed. RONDO_FOREVER: no timeout. A future given twice counts once. futures are retained.
  * Errors: RONDO_EINVAL, RONDO_EOTHERLOOP, RONDO_ECLOSED. asyncio: as_completed. */
 RONDO_API rondo_status rondo_as_completed(rondo_loop *loop, rondo_future *const *futures, size_t count,
                                           int64_t timeout_ns, rondo_future **out) RONDO_LOOP_THREAD;
@@ -567,12 +592,14 @@ RONDO_API rondo_future *rondo_as_completed_child(rondo_future *ticket, size_t *i
  * there is none to be had without waiting: draw a ticket. Errors: RONDO_EKIND. */
 RONDO_API int64_t rondo_as_completed_poll(rondo_future *iteration) RONDO_LOOP_THREAD;
 
-/* Inside a fiber. wait_for: awaits the future inside a timeout of timeout_ns, as rondo_await; when the time is over the
- * future is cancelled and, once it has ended, the answer is RONDO_ETIMEDOUT. With timeout_ns <= 0 a future that is not
- * done is cancelled at once. Errors: as rondo_await, RONDO_ETIMEDOUT. asyncio: wait_for.
- * next_completed: draws a ticket, awaits it, and answers 1 with *done borrowed from the iteration, 0 at the end.
- * Errors: RONDO_ETIMEDOUT, RONDO_ECANCELED. asyncio: async for over as_completed. */
+/* Inside a fiber: awaits the future inside a timeout of timeout_ns, as rondo_await; when the time is over the future is
+ * cancelled and, once it has ended, the answer is RONDO_ETIMEDOUT. With timeout_ns <= 0 a future that is not done is
+ * cancelled at once.
+ * Errors: as rondo_await, RONDO_ETIMEDOUT. asyncio: wait_for. */
 RONDO_API rondo_status rondo_wait_for(rondo_future *future, int64_t timeout_ns, rondo_value *view) RONDO_LOOP_THREAD;
+
+/* Inside a fiber: draws a ticket, awaits it, and answers 1 with *done borrowed from the iteration, 0 at the end.
+ * Errors: RONDO_ENOFIBER, RONDO_ETIMEDOUT, RONDO_ECANCELED. asyncio: async for over as_completed. */
 RONDO_API rondo_status rondo_next_completed(rondo_future *iteration, rondo_future **done,
                                             size_t *index) RONDO_LOOP_THREAD;
 
@@ -598,8 +625,8 @@ RONDO_API rondo_status rondo_timeout_enter(rondo_timeout *timeout) RONDO_LOOP_TH
 
 /* The task leaves; body is how the block ended: RONDO_OK or an error's code. Answers how it ends for the outside: body,
  * or RONDO_ETIMEDOUT in the place of the RONDO_ECANCELED this timeout caused; then the reason becomes the cause of the
- * new error, which inside a fiber can be returned like that of an await. Errors: RONDO_ESTATE (not entered, or left).
- * asyncio: Timeout.__aexit__. */
+ * new error, which inside a fiber can be returned like that of an await.
+ * Errors: RONDO_ESTATE (not entered, or left), RONDO_ETIMEDOUT, body. asyncio: Timeout.__aexit__. */
 RONDO_API rondo_status rondo_timeout_exit(rondo_timeout *timeout, rondo_status body) RONDO_LOOP_THREAD;
 
 /* Moves the deadline of an active timeout; one in the past strikes in the next turn. Errors: RONDO_ESTATE.
@@ -613,17 +640,20 @@ RONDO_API rondo_status rondo_timeout_state(const rondo_timeout *timeout) RONDO_L
 RONDO_API rondo_status rondo_timeout_expired(const rondo_timeout *timeout) RONDO_LOOP_THREAD;
 
 /* The short form: begin is create with a delay (begin_at: a deadline) and enter; end is exit and release, as is leave,
- * which also says in which state the timeout ended (may be NULL). end(NULL, body) answers body.
- * Errors: as theirs, RONDO_ENOLOOP. asyncio: async with timeout(delay). */
+ * which also says in which state the timeout ended. out is needed; timeout is moved in every case; end(NULL, body)
+ * answers body.
+ * Errors: begin, begin_at: as rondo_timeout_create, as rondo_timeout_enter, RONDO_ENOLOOP; end, leave: as
+ * rondo_timeout_exit. asyncio: async with timeout(delay). */
 RONDO_API rondo_status rondo_timeout_begin(int64_t delay_ns, rondo_timeout **out) RONDO_LOOP_THREAD;
 RONDO_API rondo_status rondo_timeout_begin_at(int64_t when_ns, rondo_timeout **out) RONDO_LOOP_THREAD;
 RONDO_API rondo_status rondo_timeout_end(rondo_timeout *timeout, rondo_status body) RONDO_LOOP_THREAD;
 RONDO_API rondo_status rondo_timeout_leave(rondo_timeout *timeout, rondo_status body,
                                            int32_t *state) RONDO_LOOP_THREAD;
 
-/* The same for hosts that cannot look at an `out` before other code may run. start is begin_at; NULL when it is refused.
- * stop is leave; it answers the RONDO_TIMEOUT_ state the timeout ended in if the block ends as body says, else the
- * code it ends with. */
+/* The same for hosts that cannot look at an `out` before other code may run. start is begin_at; NULL when it is
+ * refused. stop is leave, timeout is moved in every case; it answers the RONDO_TIMEOUT_ state the timeout ended in if
+ * the block ends as body says, else the code it ends with.
+ * Errors: stop: as rondo_timeout_exit. */
 RONDO_API rondo_timeout *rondo_timeout_start(int64_t when_ns) RONDO_LOOP_THREAD;
 RONDO_API rondo_status rondo_timeout_stop(rondo_timeout *timeout, rondo_status body) RONDO_LOOP_THREAD;
 
@@ -645,6 +675,7 @@ RONDO_API int64_t rondo_current_deadline(void) RONDO_LOOP_THREAD;
  * Any coroutine becomes a member: give the group in its rondo_task_options. A member that ends cancelled is no failure.
  * asyncio: TaskGroup; its cancel is that of Python 3.15. */
 
+/* A group that nobody has entered yet. Errors: RONDO_ECLOSED. asyncio: TaskGroup(). */
 RONDO_API rondo_status rondo_task_group_create(rondo_loop *loop, rondo_task_group **out) RONDO_LOOP_THREAD;
 RONDO_API rondo_task_group *rondo_task_group_retain(rondo_task_group *group) RONDO_ANY_THREAD; /* its argument */
 RONDO_API void rondo_task_group_release(rondo_task_group *group) RONDO_ANY_THREAD;
@@ -653,8 +684,9 @@ RONDO_API void rondo_task_group_release(rondo_task_group *group) RONDO_ANY_THREA
  * Errors: RONDO_ENOTASK, RONDO_ESTATE (entered before). asyncio: TaskGroup.__aenter__. */
 RONDO_API rondo_status rondo_task_group_enter(rondo_task_group *group) RONDO_LOOP_THREAD;
 
-/* Makes a task that exists a member, as if it had been made in the group. Errors: RONDO_EKIND, RONDO_EOTHERLOOP,
- * RONDO_ESTATE. asyncio: what TaskGroup.create_task does with the task a factory made. */
+/* Makes a task that exists a member, as if it had been made in the group.
+ * Errors: RONDO_EKIND, RONDO_EOTHERLOOP, RONDO_ESTATE. Calls back: cancel hooks. asyncio: what TaskGroup.create_task
+ * does with the task a factory made. */
 RONDO_API rondo_status rondo_task_group_add(rondo_task_group *group, rondo_task *task) RONDO_LOOP_THREAD;
 
 /* A RONDO_GROUP_ state; how many members have not ended, and how many have failed (either may be NULL).
@@ -663,29 +695,34 @@ RONDO_API rondo_status rondo_task_group_state(const rondo_task_group *group) RON
 RONDO_API rondo_status rondo_task_group_count(rondo_task_group *group, size_t *members,
                                               size_t *failed) RONDO_LOOP_THREAD;
 
-/* The task leaves, in one call or several. raised: the error the block ended with, NULL for none. Answers
+/* The task leaves, in one call or several. raised: the error the block ended with, NULL for none. wait is needed.
+ * Answers
  *     1          *wait holds one reference: await it, release it and call again, with raised what that await raised
  *     RONDO_OK   all members have ended; the block ends normally
  *     negative   all members have ended; the block fails with *err: a RONDO_EGROUP of what failed (members in the order
  *                they ended, then the block), the cancellation that came from outside, or a RONDO_EINTERRUPT or
  *                RONDO_EEXIT alone (the errors beside it go to the exception handler).
  * Errors: RONDO_ESTATE (not entered, left, or another task's), RONDO_ENOMEM (members are left: call again, with raised
- * NULL, in another step). asyncio: TaskGroup.__aexit__. */
+ * NULL, in another step), RONDO_EGROUP, RONDO_ECANCELED, RONDO_EINTERRUPT, RONDO_EEXIT.
+ * Calls back: cancel hooks. asyncio: TaskGroup.__aexit__. */
 RONDO_API rondo_status rondo_task_group_exit(rondo_task_group *group, const rondo_error *raised, rondo_future **wait,
                                              rondo_error **err) RONDO_LOOP_THREAD;
 
 /* Ends the group early: members and block are cancelled, and the block ends without an error, unless there is another
  * reason for one. Before the task has entered: when it does. After the end, or again: nothing.
+ * Calls back: cancel hooks.
  * asyncio: TaskGroup.cancel (3.15). */
 RONDO_API rondo_status rondo_task_group_cancel(rondo_task_group *group) RONDO_LOOP_THREAD;
 
-/* The short form, inside a fiber: begin is create and enter. spawn starts fn(arg) as a member (task may be NULL). end
- * is exit with all its awaits, and release; body is how the block ended, as with rondo_timeout_exit, and the answer can
- * be returned like that of an await. end(NULL, body) answers body.
- * Errors: as theirs; spawn: as rondo_fiber_create, RONDO_ESTATE. asyncio: async with TaskGroup(). */
+/* The short form, inside a fiber: begin is create and enter, and its out is needed. spawn starts fn(arg) as a member.
+ * Errors: begin: RONDO_ENOFIBER, as rondo_task_group_enter; spawn: as rondo_fiber_create, RONDO_ESTATE.
+ * asyncio: async with TaskGroup(). */
 RONDO_API rondo_status rondo_task_group_begin(rondo_task_group **out) RONDO_LOOP_THREAD;
 RONDO_API rondo_status rondo_task_group_spawn(rondo_task_group *group, rondo_fiber_fn fn, void *arg,
                                               rondo_task **task) RONDO_LOOP_THREAD;
+/* Its end: exit with all its awaits, and release: group is moved in every case. body is how the block ended, as with
+ * rondo_timeout_exit, and the answer can be returned like that of an await. end(NULL, body) answers body.
+ * Errors: RONDO_ENOFIBER, as rondo_task_group_exit, body. */
 RONDO_API rondo_status rondo_task_group_end(rondo_task_group *group, rondo_status body) RONDO_LOOP_THREAD;
 
 /* ==== Generators =========================================================================================== */
@@ -704,15 +741,18 @@ RONDO_API rondo_status rondo_generator_create_fiber(rondo_loop *loop, rondo_fibe
 RONDO_API rondo_generator *rondo_generator_retain(rondo_generator *generator) RONDO_ANY_THREAD; /* its argument */
 RONDO_API void rondo_generator_release(rondo_generator *generator) RONDO_ANY_THREAD;
 
-/* The next value, moved to *out. Answers 1; RONDO_OK at the end; a negative code if the generator failed, which ends it.
- * With io NULL: inside a fiber, which waits if the generator does. With io, the letter of the step that asks: the
+/* The next value, moved to *out. Answers 1; RONDO_OK at the end; a negative code if the generator failed, which ends
+ * it. With io NULL: inside a fiber, which waits if the generator does. With io, the letter of the step that asks: the
  * answer 2 means that the generator waits: return from the step with io as it is, and ask again in the next step.
- * Errors: RONDO_ENOFIBER, RONDO_ESTATE (another task is inside), what it raised. asyncio: __anext__. */
+ * Errors: RONDO_ENOFIBER, RONDO_ESTATE (another task is inside), what it raised. Calls back: its steps. asyncio:
+ * __anext__. */
 RONDO_API rondo_status rondo_generator_next(rondo_generator *generator, rondo_step *io, rondo_value *out,
                                             rondo_error **err) RONDO_LOOP_THREAD;
 
 /* Ends it: it gets RONDO_ECLOSING where it produced its last value and cleans up. RONDO_OK when it has ended, also if
- * it had before; 2 as above. Errors: as next; RONDO_ESTATE (it produced another value instead). asyncio: aclose. */
+ * it had before; 2 as above. io may be NULL, as above.
+ * Errors: as rondo_generator_next, RONDO_ESTATE (also: it produced another value instead). Calls back: its steps.
+ * asyncio: aclose. */
 RONDO_API rondo_status rondo_generator_close(rondo_generator *generator, rondo_step *io,
                                              rondo_error **err) RONDO_LOOP_THREAD;
 
@@ -721,24 +761,27 @@ RONDO_API rondo_status rondo_generator_close(rondo_generator *generator, rondo_s
 RONDO_API rondo_status rondo_generator_next_task(rondo_generator *generator, rondo_task **out) RONDO_LOOP_THREAD;
 RONDO_API rondo_status rondo_generator_close_task(rondo_generator *generator, rondo_task **out) RONDO_LOOP_THREAD;
 
-/* Inside the fiber of a generator: hands value (moved in every case) to who asked and returns when the next one is
- * wanted. Errors: RONDO_ENOFIBER (elsewhere), RONDO_ECLOSING: clean up and return. asyncio: yield. */
+/* Inside the fiber of a generator: hands value (moved in every case, NULL: none) to who asked and returns when the next
+ * one is wanted.
+ * Errors: RONDO_ENOFIBER (elsewhere), RONDO_ECLOSING (clean up and return). asyncio: yield. */
 RONDO_API rondo_status rondo_produce(rondo_value *value) RONDO_LOOP_THREAD;
 
 /* Registers what must still be done before the loop closes: start makes a task for it and gives it, with one reference,
  * in *task (NULL: nothing is to be done). A closing runner starts all that are registered, the newest first, awaits
- * them, and reports those that failed. A finalizer is started once; *out is a handle to release, which unregisters.
+ * them, and reports those that failed. A finalizer is started once; *out is a handle to release, which unregisters, so
+ * out is needed.
  * Errors: RONDO_ECLOSED. asyncio: the hooks of asynchronous generators. */
 RONDO_API rondo_status rondo_finalizer_create(rondo_loop *loop,
                                               void (*start)(void *user, rondo_loop *loop, rondo_task **task),
                                               void *user, rondo_finalizer **out) RONDO_LOOP_THREAD;
 RONDO_API void rondo_finalizer_release(rondo_finalizer *finalizer) RONDO_ANY_THREAD;
 
-/* Starts this one now. Answers 1; 0 if start had nothing to do or was called before. Errors: RONDO_ECLOSED. */
+/* Starts this one now. Answers 1; 0 if start had nothing to do or was called before.
+ * Errors: RONDO_ECLOSED. Calls back: start. */
 RONDO_API rondo_status rondo_finalizer_start(rondo_finalizer *finalizer) RONDO_LOOP_THREAD;
 
 /* Starts all finalizers registered now; *out is done when their tasks are. Failures are reported, not raised.
- * asyncio: shutdown_asyncgens. */
+ * Errors: RONDO_ECLOSED. Calls back: their start. asyncio: shutdown_asyncgens. */
 RONDO_API rondo_status rondo_loop_shutdown_generators(rondo_loop *loop, rondo_future **out) RONDO_LOOP_THREAD;
 
 /* ==== Threads ============================================================================================== */
@@ -747,15 +790,16 @@ RONDO_API rondo_status rondo_loop_shutdown_generators(rondo_loop *loop, rondo_fu
 
 /* Runs fn(arg) in a thread, in a copy of the current context; the future is done with its result. Cancelling the future
  * takes a job back that has not begun; one that has runs on, unawaited: ask rondo_job_cancelled in it. The loop's own
- * pool starts its threads as they are needed, at most min(32, processors + 4); a closing runner waits for jobs for up to
- * five minutes, or as long as its own deadline allows. options may be NULL.
- * Errors: RONDO_ECLOSED, RONDO_ESHUTDOWN (the pool has ended), RONDO_ENOMEM (also: no thread could be started); arg
- * stays yours then. asyncio: to_thread, run_in_executor. */
+ * pool starts its threads as they are needed, at most min(32, processors + 4); a closing runner waits for jobs for up
+ * to five minutes, or as long as its own deadline allows. options may be NULL.
+ * Errors: RONDO_ECLOSED, RONDO_ESHUTDOWN (the pool has ended), RONDO_ENOMEM (also: no thread could be started). arg
+ * stays yours then.
+ * Calls back: the submit of an executor of your own. asyncio: to_thread, run_in_executor. */
 RONDO_API rondo_status rondo_to_thread(rondo_loop *loop, rondo_job_fn fn, void *arg, const rondo_job_options *options,
                                        rondo_future **out) RONDO_LOOP_THREAD;
 
-/* Inside a job. cancelled: 1 once nobody awaits it any more. fail and raise are to be returned by fn, as rondo_fail and
- * rondo_raise by a fiber. asyncio: none. */
+/* Inside a job. cancelled: 1 once nobody awaits it any more. fail, raise: to be returned by fn, as rondo_fail and
+ * rondo_raise by a fiber: error is moved; message may be NULL. asyncio: none. */
 RONDO_API rondo_status rondo_job_cancelled(rondo_job *job) RONDO_ANY_THREAD;
 RONDO_API rondo_status rondo_job_fail(rondo_job *job, rondo_status code, const char *message) RONDO_ANY_THREAD;
 RONDO_API rondo_status rondo_job_raise(rondo_job *job, rondo_error *error) RONDO_ANY_THREAD;
@@ -763,7 +807,9 @@ RONDO_API rondo_status rondo_job_raise(rondo_job *job, rondo_error *error) RONDO
 /* A pool of threads, or with options->submit an executor of your own. Any number of loops may share one. Releasing the
  * last handle lets a pool finish what it has.
  * shutdown: takes no more jobs; those it has are run. A loop that closes shuts its default executor down: give one that
- * loops share in rondo_job_options instead. asyncio: ThreadPoolExecutor, loop.set_default_executor. */
+ * loops share in rondo_job_options instead.
+ * Errors: RONDO_E2BIG (create), RONDO_ECLOSED (set_default_executor). asyncio: ThreadPoolExecutor,
+ * loop.set_default_executor. */
 RONDO_API rondo_status rondo_executor_create(const rondo_executor_options *options,
                                              rondo_executor **out) RONDO_ANY_THREAD;
 RONDO_API rondo_executor *rondo_executor_retain(rondo_executor *executor) RONDO_ANY_THREAD; /* its argument */
@@ -772,7 +818,7 @@ RONDO_API rondo_status rondo_executor_shutdown(rondo_executor *executor) RONDO_A
 RONDO_API rondo_status rondo_loop_set_default_executor(rondo_loop *loop, rondo_executor *executor) RONDO_LOOP_THREAD;
 
 /* Ends the loop's own pool: *out is done when its threads have ended. Jobs given to it later: RONDO_ESHUTDOWN.
- * asyncio: shutdown_default_executor. */
+ * Errors: RONDO_ECLOSED. asyncio: shutdown_default_executor. */
 RONDO_API rondo_status rondo_loop_shutdown_executor(rondo_loop *loop, rondo_future **out) RONDO_LOOP_THREAD;
 
 /* Starts a fiber, or a coroutine whose frame is `frame` (vtable->frame_size must be 0), on a loop that runs in another
@@ -791,29 +837,31 @@ RONDO_API void rondo_submission_release(rondo_submission *submission) RONDO_ANY_
  * (the loop was closed before), what the coroutine failed with. asyncio: concurrent.futures.Future.result. */
 RONDO_API rondo_status rondo_submission_wait(rondo_submission *submission, int64_t timeout_ns, rondo_value *result,
                                              rondo_error **err) RONDO_ANY_THREAD;
-RONDO_API rondo_status rondo_submission_done(rondo_submission *submission) RONDO_ANY_THREAD; /* 1 or 0 */
+/* 1 when it has ended, else 0. asyncio: concurrent.futures.Future.done. */
+RONDO_API rondo_status rondo_submission_done(rondo_submission *submission) RONDO_ANY_THREAD;
 /* Asks the loop to cancel it. Errors: RONDO_ECLOSED. asyncio: concurrent.futures.Future.cancel. */
 RONDO_API rondo_status rondo_submission_cancel(rondo_submission *submission) RONDO_ANY_THREAD;
 
 /* A future of this loop that ends as a future of another loop does: the way to await across loops (a task that awaits
  * the other's future itself gets RONDO_EOTHERLOOP). Plain values are copied and objects of a host shared; other values
- * that own something are moved over.
- * Cancelling it cancels the other. Errors: RONDO_ECLOSED. asyncio: wrap_future, _chain_future. */
+ * that own something are moved over. Cancelling it cancels the other.
+ * Errors: RONDO_ECLOSED. asyncio: wrap_future, _chain_future. */
 RONDO_API rondo_status rondo_future_bridge(rondo_loop *loop, rondo_future *other, rondo_future **out) RONDO_LOOP_THREAD;
 
 /* ==== Synchronisation ====================================================================================== */
-/* For the tasks of one loop: none of these is for threads. A primitive belongs to the loop on which somebody first had to
- * wait (elsewhere: RONDO_EOTHERLOOP). Waiters are served first come, first served; one that is cancelled when it was
+/* For the tasks of one loop: none of these is for threads. A primitive belongs to the loop on which somebody first had
+ * to wait (elsewhere: RONDO_EOTHERLOOP). Waiters are served first come, first served; one that is cancelled when it was
  * its turn passes the turn on.
  *
  * Each wait comes in two forms. Inside a fiber it is a call that waits. The form ending in _async is for every other
  * coroutine: it answers 1 when there was nothing to wait for, or 0 with an operation in *op, to be awaited now, by one
- * task, once, and nothing else; what it is awaited with is its result. With op NULL it does not wait: RONDO_EINVAL where
- * it would have to. _waiting: how many are in line. Errors of both forms, where not listed:
- * RONDO_ENOLOOP, RONDO_EOTHERLOOP, RONDO_ECANCELED; of the first: RONDO_ENOFIBER. */
+ * task, once, and nothing else; what it is awaited with is its result. With op NULL it does not wait: RONDO_EINVAL
+ * where it would have to. _waiting: how many are in line. Errors of both forms, beside those listed: RONDO_ENOLOOP,
+ * RONDO_EOTHERLOOP, RONDO_ECANCELED; of the first: RONDO_ENOFIBER. */
 
-/* asyncio: Lock (unlock is its release). Not reentrant. unlock: by any task; RONDO_ESTATE when it is not locked.
- * locked: 1 or 0; a lock whose next owner was called up but has not run yet is not locked. */
+/* asyncio: Lock (unlock is its release). Not reentrant. unlock: by any task. locked: 1 or 0; a lock whose next owner
+ * was called up but has not run yet is not locked.
+ * Errors: unlock: RONDO_ESTATE (it is not locked). */
 RONDO_API rondo_status rondo_lock_create(rondo_lock **out) RONDO_ANY_THREAD;
 RONDO_API rondo_lock *rondo_lock_retain(rondo_lock *lock) RONDO_ANY_THREAD; /* returns its argument */
 RONDO_API void rondo_lock_release(rondo_lock *lock) RONDO_ANY_THREAD;
@@ -834,9 +882,10 @@ RONDO_API rondo_status rondo_event_clear(rondo_event *event) RONDO_LOOP_THREAD;
 RONDO_API rondo_status rondo_event_is_set(const rondo_event *event) RONDO_LOOP_THREAD; /* 1 or 0 */
 RONDO_API uint64_t rondo_event_waiting(const rondo_event *event) RONDO_LOOP_THREAD;
 
-/* asyncio: Condition. lock NULL: one of its own (rondo_condition_lock, borrowed). wait: gives the lock back, waits to be
- * notified, and has the lock again when it ends, however it ends; wake-ups may be spurious, so test in a loop. notify:
- * wakes the n that wait longest; they go on when they get the lock. Errors: RONDO_ESTATE (the lock is not held). */
+/* asyncio: Condition. lock NULL: one of its own (rondo_condition_lock, borrowed). wait: gives the lock back, waits to
+ * be notified, and has the lock again when it ends, however it ends; wake-ups may be spurious, so test in a loop.
+ * notify: wakes the n that wait longest; they go on when they get the lock.
+ * Errors: wait, notify, notify_all: RONDO_ESTATE (the lock is not held). */
 RONDO_API rondo_status rondo_condition_create(rondo_lock *lock, rondo_condition **out) RONDO_ANY_THREAD;
 RONDO_API rondo_condition *rondo_condition_retain(rondo_condition *condition) RONDO_ANY_THREAD; /* its argument */
 RONDO_API void rondo_condition_release(rondo_condition *condition) RONDO_ANY_THREAD;
@@ -847,8 +896,9 @@ RONDO_API rondo_status rondo_condition_notify(rondo_condition *condition, uint64
 RONDO_API rondo_status rondo_condition_notify_all(rondo_condition *condition) RONDO_LOOP_THREAD;
 RONDO_API uint64_t rondo_condition_waiting(const rondo_condition *condition) RONDO_LOOP_THREAD;
 
-/* asyncio: Semaphore, and with a bound BoundedSemaphore (give_back is their release; above the bound: RONDO_EINVAL). value: permits at the
- * start; bound 0: none. locked: 1 when an acquire would wait. */
+/* asyncio: Semaphore, BoundedSemaphore. give_back is their release. value: permits at the start; bound 0: none.
+ * locked: 1 when an acquire would wait.
+ * Errors: RONDO_EINVAL (give_back: above the bound). */
 RONDO_API rondo_status rondo_semaphore_create(uint64_t value, uint64_t bound, rondo_semaphore **out) RONDO_ANY_THREAD;
 RONDO_API rondo_semaphore *rondo_semaphore_retain(rondo_semaphore *semaphore) RONDO_ANY_THREAD; /* its argument */
 RONDO_API void rondo_semaphore_release(rondo_semaphore *semaphore) RONDO_ANY_THREAD;
@@ -861,7 +911,8 @@ RONDO_API uint64_t rondo_semaphore_waiting(const rondo_semaphore *semaphore) RON
 
 /* asyncio: Barrier. wait: until `parties` tasks do; its result is an index of this round, 0 to parties - 1, each given
  * once, also after a waiter was cancelled. reset: those who wait get RONDO_EBROKEN, then it is as new. abort: broken
- * for good. state: RONDO_BARRIER_. Errors of create: RONDO_EINVAL (no parties). */
+ * for good. state: RONDO_BARRIER_.
+ * Errors: RONDO_EINVAL (create: no parties), RONDO_EBROKEN (wait). */
 RONDO_API rondo_status rondo_barrier_create(uint64_t parties, rondo_barrier **out) RONDO_ANY_THREAD;
 RONDO_API rondo_barrier *rondo_barrier_retain(rondo_barrier *barrier) RONDO_ANY_THREAD; /* returns its argument */
 RONDO_API void rondo_barrier_release(rondo_barrier *barrier) RONDO_ANY_THREAD;
@@ -876,9 +927,10 @@ RONDO_API rondo_status rondo_barrier_state(const rondo_barrier *barrier) RONDO_L
 /* ==== Queues =============================================================================================== */
 
 /* asyncio: Queue, LifoQueue, PriorityQueue. put: item is moved; waits while the queue is full. get: waits while it is
- * empty; *item is moved to you (the _async form's result). The _nowait forms answer RONDO_EFULL and RONDO_EEMPTY
- * instead. put_async moves the item also when it answers 0. options may be NULL: unbounded, first in first out.
- * Errors: RONDO_ESHUTDOWN. */
+ * empty; out is needed and receives the item (or it is the result of op). The _nowait forms fail instead. put_async
+ * moves the item also when it answers 0. options may be NULL: unbounded, first in first out.
+ * Errors: RONDO_ESHUTDOWN (put, get), RONDO_E2BIG (create); put_nowait: RONDO_EFULL; get_nowait: RONDO_EEMPTY.
+ * Calls back: put, get: the order of a priority queue. */
 RONDO_API rondo_status rondo_queue_create(const rondo_queue_options *options, rondo_queue **out) RONDO_ANY_THREAD;
 RONDO_API rondo_queue *rondo_queue_retain(rondo_queue *queue) RONDO_ANY_THREAD; /* returns its argument */
 RONDO_API void rondo_queue_release(rondo_queue *queue) RONDO_ANY_THREAD;
@@ -886,10 +938,10 @@ RONDO_API rondo_status rondo_queue_put(rondo_queue *queue, rondo_value *item) RO
 RONDO_API rondo_status rondo_queue_put_async(rondo_queue *queue, rondo_value *item,
                                              rondo_future **op) RONDO_LOOP_THREAD;
 RONDO_API rondo_status rondo_queue_put_nowait(rondo_queue *queue, rondo_value *item) RONDO_LOOP_THREAD;
-RONDO_API rondo_status rondo_queue_get(rondo_queue *queue, rondo_value *item) RONDO_LOOP_THREAD;
-RONDO_API rondo_status rondo_queue_get_async(rondo_queue *queue, rondo_value *item,
+RONDO_API rondo_status rondo_queue_get(rondo_queue *queue, rondo_value *out) RONDO_LOOP_THREAD;
+RONDO_API rondo_status rondo_queue_get_async(rondo_queue *queue, rondo_value *out,
                                              rondo_future **op) RONDO_LOOP_THREAD;
-RONDO_API rondo_status rondo_queue_get_nowait(rondo_queue *queue, rondo_value *item) RONDO_LOOP_THREAD;
+RONDO_API rondo_status rondo_queue_get_nowait(rondo_queue *queue, rondo_value *out) RONDO_LOOP_THREAD;
 
 /* Items in it; how many are there or taken and not yet done; how many it may hold, 0: any number.
  * asyncio: qsize, _unfinished_tasks, maxsize. */
@@ -901,8 +953,9 @@ RONDO_API uint64_t rondo_queue_capacity(const rondo_queue *queue) RONDO_LOOP_THR
 RONDO_API uint64_t rondo_queue_putters(const rondo_queue *queue) RONDO_LOOP_THREAD;
 RONDO_API uint64_t rondo_queue_getters(const rondo_queue *queue) RONDO_LOOP_THREAD;
 
-/* task_done: an item that was taken is finished; RONDO_EINVAL more often than items were put. join: waits until all
- * are. asyncio: task_done, join. */
+/* task_done: an item that was taken is finished. join: waits until all are.
+ * Errors: RONDO_EINVAL (task_done: more often than items were put).
+ * asyncio: task_done, join. */
 RONDO_API rondo_status rondo_queue_task_done(rondo_queue *queue) RONDO_LOOP_THREAD;
 RONDO_API rondo_status rondo_queue_join(rondo_queue *queue) RONDO_LOOP_THREAD;
 RONDO_API rondo_status rondo_queue_join_async(rondo_queue *queue, rondo_future **op) RONDO_LOOP_THREAD;
@@ -922,20 +975,21 @@ RONDO_API rondo_status rondo_channel_create(uint64_t capacity, rondo_channel **o
 RONDO_API rondo_channel *rondo_channel_retain(rondo_channel *channel) RONDO_ANY_THREAD; /* returns its argument */
 RONDO_API void rondo_channel_release(rondo_channel *channel) RONDO_ANY_THREAD;
 
-/* Errors: RONDO_ESHUTDOWN; _nowait: RONDO_EFULL, RONDO_EEMPTY; _blocking: RONDO_ETIMEDOUT, RONDO_EDEADLOCK (this thread
- * runs a loop, which would stand still). */
+/* send: item is moved. receive: out is needed and receives one.
+ * Errors: RONDO_ESHUTDOWN; _nowait: RONDO_EFULL (send), RONDO_EEMPTY (receive); _blocking: RONDO_ETIMEDOUT,
+ * RONDO_EDEADLOCK (this thread runs a loop, which would stand still). */
 RONDO_API rondo_status rondo_channel_send(rondo_channel *channel, rondo_value *item) RONDO_LOOP_THREAD;
 RONDO_API rondo_status rondo_channel_send_async(rondo_channel *channel, rondo_value *item,
                                                 rondo_future **op) RONDO_LOOP_THREAD;
 RONDO_API rondo_status rondo_channel_send_blocking(rondo_channel *channel, rondo_value *item,
                                                    int64_t timeout_ns) RONDO_ANY_THREAD;
 RONDO_API rondo_status rondo_channel_send_nowait(rondo_channel *channel, rondo_value *item) RONDO_ANY_THREAD;
-RONDO_API rondo_status rondo_channel_receive(rondo_channel *channel, rondo_value *item) RONDO_LOOP_THREAD;
-RONDO_API rondo_status rondo_channel_receive_async(rondo_channel *channel, rondo_value *item,
+RONDO_API rondo_status rondo_channel_receive(rondo_channel *channel, rondo_value *out) RONDO_LOOP_THREAD;
+RONDO_API rondo_status rondo_channel_receive_async(rondo_channel *channel, rondo_value *out,
                                                    rondo_future **op) RONDO_LOOP_THREAD;
-RONDO_API rondo_status rondo_channel_receive_blocking(rondo_channel *channel, rondo_value *item,
+RONDO_API rondo_status rondo_channel_receive_blocking(rondo_channel *channel, rondo_value *out,
                                                       int64_t timeout_ns) RONDO_ANY_THREAD;
-RONDO_API rondo_status rondo_channel_receive_nowait(rondo_channel *channel, rondo_value *item) RONDO_ANY_THREAD;
+RONDO_API rondo_status rondo_channel_receive_nowait(rondo_channel *channel, rondo_value *out) RONDO_ANY_THREAD;
 
 /* Items in it now; how many it may hold, 0: any number. */
 RONDO_API uint64_t rondo_channel_size(rondo_channel *channel) RONDO_ANY_THREAD;
@@ -949,23 +1003,23 @@ RONDO_API rondo_status rondo_channel_shutdown(rondo_channel *channel) RONDO_ANY_
  * and callbacks capture a copy of the current context when they are created. A NULL context means the current one of
  * the loop running in this thread. */
 
-/* name is copied. fallback is the default, moved (NULL: none). asyncio: ContextVar. */
+/* name is copied. fallback, the default, is moved (NULL: none). asyncio: ContextVar. */
 RONDO_API rondo_status rondo_ctxvar_create(const char *name, rondo_value *fallback,
                                            rondo_ctxvar **out) RONDO_ANY_THREAD;
 RONDO_API rondo_ctxvar *rondo_ctxvar_retain(rondo_ctxvar *var) RONDO_ANY_THREAD; /* returns its argument */
 RONDO_API void rondo_ctxvar_release(rondo_ctxvar *var) RONDO_ANY_THREAD;
 RONDO_API const char *rondo_ctxvar_name(const rondo_ctxvar *var) RONDO_ANY_THREAD;
 
-/* An empty context; a copy of one (NULL: of the current). asyncio: Context(), copy_context. */
+/* create: an empty context. copy: a copy of one (NULL: of the current). asyncio: Context(), copy_context. */
 RONDO_API rondo_status rondo_context_create(rondo_context **out) RONDO_ANY_THREAD;
 RONDO_API rondo_status rondo_context_copy(rondo_context *context, rondo_context **out) RONDO_LOOP_THREAD;
 RONDO_API rondo_context *rondo_context_retain(rondo_context *context) RONDO_ANY_THREAD; /* returns its argument */
 RONDO_API void rondo_context_release(rondo_context *context) RONDO_ANY_THREAD;
 
-/* get: *view is borrowed, valid until the variable is set again in this context; the default when never set.
- * set: value is moved; *token undoes it once. reset: undoes it; the token is used up (release it all the same).
- * Errors: RONDO_ENOLOOP, RONDO_ENOVALUE (get), RONDO_ETOKEN (reset: used before, or of another context).
- * asyncio: ContextVar.get, set, reset. */
+/* get: *view is borrowed, valid until the variable is set again in this context; the default when never set. set: value
+ * is moved (NULL: none); *token undoes it once. reset: undoes it; the token is used up (release it all the same).
+ * Errors: RONDO_ENOLOOP, RONDO_ENOVALUE (get), RONDO_ETOKEN (reset: used before, or of another context). asyncio:
+ * ContextVar.get, set, reset. */
 RONDO_API rondo_status rondo_context_get(rondo_context *context, rondo_ctxvar *var,
                                          rondo_value *view) RONDO_LOOP_THREAD;
 RONDO_API rondo_status rondo_context_set(rondo_context *context, rondo_ctxvar *var, rondo_value *value,
@@ -973,18 +1027,20 @@ RONDO_API rondo_status rondo_context_set(rondo_context *context, rondo_ctxvar *v
 RONDO_API rondo_status rondo_context_reset(rondo_context *context, rondo_token *token) RONDO_LOOP_THREAD;
 RONDO_API void rondo_token_release(rondo_token *token) RONDO_ANY_THREAD;
 
-/* Runs fn(user, NULL) now, inside the context, on the running loop. Errors: RONDO_ENOLOOP, RONDO_EENTERED.
- * asyncio: Context.run. */
+/* Runs fn(user, NULL) now, inside the context, on the running loop.
+ * Errors: RONDO_ENOLOOP, RONDO_EENTERED. Calls back: fn. asyncio: Context.run. */
 RONDO_API rondo_status rondo_context_run(rondo_context *context, rondo_callback_fn fn, void *user) RONDO_LOOP_THREAD;
 
 /* ==== Wakers =============================================================================================== */
 /* Resume a task that answered PARK. Waking before it parks lets the next PARK return in the next turn; waking twice
  * counts once; waking a finished task does nothing. */
 
-/* Errors: RONDO_EKIND. asyncio: none (call_soon_threadsafe(fut.set_result)). */
+/* A waker of this task. Errors: RONDO_EKIND. asyncio: none (call_soon_threadsafe(fut.set_result)). */
 RONDO_API rondo_status rondo_task_waker(rondo_task *task, rondo_waker **out) RONDO_LOOP_THREAD;
-RONDO_API void rondo_waker_wake(rondo_waker *waker) RONDO_ANY_THREAD;        /* and releases it */
+
+/* Wakes it; wake also gives the reference back. */
 RONDO_API void rondo_waker_wake_by_ref(rondo_waker *waker) RONDO_ANY_THREAD;
+RONDO_API void rondo_waker_wake(rondo_waker *waker) RONDO_ANY_THREAD; /* waker is moved */
 RONDO_API rondo_waker *rondo_waker_retain(rondo_waker *waker) RONDO_ANY_THREAD; /* returns its argument */
 RONDO_API void rondo_waker_release(rondo_waker *waker) RONDO_ANY_THREAD;
 
@@ -1020,14 +1076,16 @@ RONDO_API rondo_status rondo_task_awaiting(rondo_task *task, rondo_future **out)
 RONDO_API rondo_status rondo_future_awaited_by(rondo_future *future, rondo_future **out, size_t capacity,
                                                size_t *count) RONDO_LOOP_THREAD;
 
-/* The loop's unfinished tasks as text, a tree with those that nobody awaits at the top: name, state, what it is in
- * (see rondo_coro_vtable.describe), and below it what it awaits; cycles are named as such.
+/* The loop's unfinished tasks as text, a tree with those that nobody awaits at the top: name, state, what it is in (see
+ * rondo_coro_vtable.describe), and below it what it awaits; cycles are named as such.
+ * Calls back: write, describe.
  * asyncio: print_call_graph (3.14), python -m asyncio pstree. */
 RONDO_API rondo_status rondo_loop_dump(rondo_loop *loop, rondo_write_fn write, void *user) RONDO_LOOP_THREAD;
 
 /* The same to a descriptor, without what only the coroutines know, and without allocating or locking: for a signal
  * handler that interrupted the loop's thread, and for debuggers (`call rondo_loop_dump_fd(loop, 2)`). Called from
- * another thread while the loop runs it is carried out by the loop in its next turn. */
+ * another thread while the loop runs it is carried out by the loop in its next turn.
+ * Errors: RONDO_ENOLOOP. */
 RONDO_API rondo_status rondo_loop_dump_fd(rondo_loop *loop, int32_t fd) RONDO_SIGNAL_SAFE;
 
 /* Debug mode reports entries that run for so long or longer (RONDO_REPORT_WARNING); the default is 100 ms.
@@ -1065,15 +1123,18 @@ RONDO_API rondo_task *rondo_ring_task_new(rondo_ring *ring, void *object,
                                           const rondo_task_options *options) RONDO_LOOP_THREAD;
 
 /* An eager ring task (RONDO_TASK_EAGER in options), in two halves: between them the host runs the first step itself,
- * with the new task as the loop's current one, then gives its answer and value as in a rondo_ring_view. Answers 1 when
- * it is to be run now; RONDO_OK when the loop is not running: then the task was made and starts in the next turn, and
- * there is no second half. A RONDO_EINTERRUPT or RONDO_EEXIT raised there does not leave the loop: the host raises it
- * in the creator. Errors: as rondo_task_create. asyncio: Task(eager_start=True). */
+ * with the new task as the loop's current one, then gives its answer and value as in a rondo_ring_view. out is needed.
+ * Answers 1 when it is to be run now; RONDO_OK when the loop is not running: then the task was made and starts in the
+ * next turn, and there is no second half. A RONDO_EINTERRUPT or RONDO_EEXIT raised there does not leave the loop: the
+ * host raises it in the creator.
+ * Errors: as rondo_task_create. asyncio: Task(eager_start=True). */
 RONDO_API rondo_status rondo_ring_task_begin_eager(rondo_ring *ring, void *object, const rondo_task_options *options,
                                                    rondo_task **out) RONDO_LOOP_THREAD;
 RONDO_API rondo_status rondo_ring_task_end_eager(rondo_task *task, uint64_t answer, uint64_t value) RONDO_LOOP_THREAD;
 
-/* Runs a ring task as the main task of a runner of the ring's loop. */
+/* Runs a ring task as the main task of a runner of the ring's loop, and leaves it in *main, with a reference.
+ * Errors: as rondo_runner_run, RONDO_EOTHERLOOP (the ring is another loop's). Calls back: all that it runs. asyncio:
+ * Runner.run. */
 RONDO_API rondo_status rondo_runner_run_ring(rondo_runner *runner, rondo_ring *ring, void *object,
                                              const rondo_task_options *options, rondo_task **main,
                                              rondo_error **err) RONDO_LOOP_THREAD;
