@@ -5,7 +5,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 needed=(build-essential cmake ninja-build pkg-config libuv1-dev libfmt-dev libboost-context-dev libgtest-dev
         clang libclang-rt-14-dev clang-format clang-tidy python3 valgrind git)
-optional=(ccache abigail-tools)
+optional=(ccache abigail-tools mandoc)
 
 usage() {
     cat <<'TEXT'
@@ -15,6 +15,7 @@ usage: cmake/dev.sh VERB
   demo              build the release preset and run the tour in C, C++ and Python
   test [--quick]    build and test the presets dev, asan, tsan and clang; --quick: dev only
   bench [ARG...]    build the release preset and print the table of benchmarks
+  docs              make the reference of the C API (a page and man pages) in build/reference
   install [PREFIX]  build the release preset and install it (default: /usr/local)
 
 RONDO_PYTHON names the Python interpreter to use; else a Python 3.13 is looked for, then python3.
@@ -112,6 +113,12 @@ run_bench() {
     "$RONDO_PYTHON" tests/bench/run.py build/release "$@"
 }
 
+run_docs() {
+    "$RONDO_PYTHON" capi/abi/describe.py include capi/rondo.abi.json --update
+    "$RONDO_PYTHON" capi/abi/reference.py capi/rondo.abi.json build/reference
+    say "build/reference/rondo.html; man -l build/reference/man3/rondo.3"
+}
+
 run_install() {
     local prefix=${1:-/usr/local}
     build release
@@ -123,7 +130,7 @@ run_install() {
 verb=$1
 shift
 case $verb in
-    setup | demo | test | bench | install) ;;
+    setup | demo | test | bench | docs | install) ;;
     help | -h | --help) usage; exit ;;
     *) usage >&2; exit 2 ;;
 esac
@@ -135,5 +142,6 @@ case $verb in
     demo) run_demo ;;
     test) run_tests "$@" ;;
     bench) run_bench "$@" ;;
+    docs) run_docs ;;
     install) run_install "$@" ;;
 esac

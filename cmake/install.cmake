@@ -7,6 +7,23 @@ install(DIRECTORY include/rondo TYPE INCLUDE FILES_MATCHING PATTERN "*.h" PATTER
 install(FILES LICENSE TYPE DOC)
 install(EXPORT rondoTargets NAMESPACE rondo:: DESTINATION ${config_dir})
 
+# What bindings are generated from; and the reference that is made of it, where there is a Python to make it.
+install(FILES capi/rondo.abi.json DESTINATION ${CMAKE_INSTALL_DATADIR}/rondo)
+install(FILES capi/README.md TYPE DOC RENAME abi.md)
+find_package(Python3 3.8 QUIET COMPONENTS Interpreter)
+if(Python3_Interpreter_FOUND)
+  set(description ${PROJECT_SOURCE_DIR}/capi/rondo.abi.json)
+  set(maker ${PROJECT_SOURCE_DIR}/capi/abi)
+  set(reference ${PROJECT_BINARY_DIR}/reference)
+  add_custom_command(OUTPUT ${reference}/rondo.html
+    COMMAND ${Python3_EXECUTABLE} ${maker}/reference.py ${description} ${reference}
+    DEPENDS ${description} ${maker}/reference.py ${maker}/reference.css ${maker}/reference.js
+    COMMENT "Making the reference of the C API" VERBATIM)
+  add_custom_target(rondo_reference ALL DEPENDS ${reference}/rondo.html)
+  install(FILES ${reference}/rondo.html TYPE DOC)
+  install(DIRECTORY ${reference}/man3 TYPE MAN)
+endif()
+
 # A static library asks its users to link what it is made of.
 if("rondo_static" IN_LIST rondo_targets OR NOT BUILD_SHARED_LIBS)
   set(RONDO_HAS_STATIC ON)

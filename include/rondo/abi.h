@@ -70,9 +70,12 @@ enum {
 
 /* ---- Time --------------------------------------------------------------------------------------------------- */
 
+/* Microseconds, milliseconds and seconds as the nanoseconds that every time is in. */
 #define RONDO_US(x) ((int64_t)(x)*1000)
 #define RONDO_MS(x) ((int64_t)(x)*1000000)
 #define RONDO_S(x) ((int64_t)(x)*1000000000)
+
+/* A deadline that never comes. */
 #define RONDO_FOREVER INT64_MAX
 
 /* ---- Handles ------------------------------------------------------------------------------------------------- */
@@ -92,11 +95,11 @@ typedef struct rondo_timeout rondo_timeout; /* a block of one task that must end
 typedef struct rondo_task_group rondo_task_group; /* a block of one task that ends when all tasks made in it have */
 typedef struct rondo_generator rondo_generator;   /* an asynchronous generator: values one after the other */
 typedef struct rondo_finalizer rondo_finalizer;   /* what a loop shall still do before it closes */
-typedef struct rondo_lock rondo_lock;
-typedef struct rondo_event rondo_event;
-typedef struct rondo_condition rondo_condition;
-typedef struct rondo_semaphore rondo_semaphore;
-typedef struct rondo_barrier rondo_barrier;
+typedef struct rondo_lock rondo_lock;             /* held by one task at a time */
+typedef struct rondo_event rondo_event;           /* set or not; tasks wait until it is */
+typedef struct rondo_condition rondo_condition;   /* tasks that hold a lock wait to be notified */
+typedef struct rondo_semaphore rondo_semaphore;   /* permits, which tasks take and give back */
+typedef struct rondo_barrier rondo_barrier;       /* a number of tasks wait for each other */
 typedef struct rondo_queue rondo_queue;           /* items between the tasks of one loop */
 typedef struct rondo_channel rondo_channel;       /* items between loops and threads */
 typedef struct rondo_executor rondo_executor;     /* where blocking jobs run */
@@ -105,8 +108,10 @@ typedef struct rondo_submission rondo_submission; /* a coroutine on a loop, seen
 
 /* ---- Values --------------------------------------------------------------------------------------------------- */
 
+/* Ends what a value owns. */
 typedef void (*rondo_drop_fn)(void *ptr, size_t len);
 
+/* Kinds of values. */
 enum {
     RONDO_NONE = 0,  /* no value */
     RONDO_BOOL = 1,  /* as.i64 is 0 or 1 */
@@ -190,6 +195,7 @@ typedef struct rondo_coro_vtable {
 /* A stackful coroutine: an ordinary C function. See the room "Fibers" in rondo.h. */
 typedef rondo_status (*rondo_fiber_fn)(void *arg, rondo_value *result);
 
+/* Of rondo_task_options. */
 enum {
     /* The first step runs inside the creating call, if the loop is running; a task that never suspends is done when
      * the call returns. Its step then runs nested in its creator's. asyncio: eager_start. */
@@ -202,6 +208,7 @@ enum {
     RONDO_TASK_CANCEL_STICKS = 1u << 2
 };
 
+/* How a task is made. */
 typedef struct rondo_task_options {
     uint32_t size;
     uint32_t flags;         /* RONDO_TASK_ */
@@ -222,8 +229,10 @@ typedef struct rondo_call {
     rondo_error *error;   /* out: one reference, moved; wins over status; preset to NULL */
 } rondo_call;
 
+/* A callback; user is what it was scheduled with. */
 typedef void (*rondo_callback_fn)(void *user, rondo_call *call);
 
+/* How a callback is scheduled. */
 typedef struct rondo_call_options {
     uint32_t size;
     uint32_t flags;             /* 0 */
@@ -233,12 +242,14 @@ typedef struct rondo_call_options {
 
 /* ---- Leaf operations ---------------------------------------------------------------------------------------------- */
 
+/* What a leaf answers to a cancel request. */
 enum {
     RONDO_CANCEL_NOW = 0,    /* preset: the future becomes cancelled at once */
     RONDO_CANCEL_LATER = 1,  /* the operation will finish the future itself, soon: it stays pending until then */
     RONDO_CANCEL_REFUSED = 2 /* the operation cannot be cancelled: the cancel request answers no */
 };
 
+/* Asks a leaf operation to end early. */
 typedef struct rondo_cancel_request {
     uint32_t size;
     uint32_t answer;
@@ -246,6 +257,7 @@ typedef struct rondo_cancel_request {
     const rondo_error *reason; /* borrowed */
 } rondo_cancel_request;
 
+/* Makes a future a leaf: an operation of your own. */
 typedef struct rondo_future_options {
     uint32_t size;
     uint32_t flags; /* 0 */
@@ -301,6 +313,7 @@ enum {
 
 /* ---- Errors ------------------------------------------------------------------------------------------------------- */
 
+/* What an error is made of. */
 typedef struct rondo_error_options {
     uint32_t size;
     rondo_status code;             /* negative */
@@ -315,6 +328,7 @@ typedef struct rondo_error_options {
 
 /* ---- Reports ------------------------------------------------------------------------------------------------------- */
 
+/* Of rondo_report. */
 enum {
     RONDO_REPORT_WARNING = 1u << 0 /* nothing failed: debug mode has seen something that should not be */
 };
@@ -333,16 +347,19 @@ typedef struct rondo_report {
     const char *origin;  /* where the task, future or handle was made, a line per frame: debug mode only */
 } rondo_report;
 
+/* Hears of reports, on the loop. */
 typedef void (*rondo_exception_handler_fn)(void *user, rondo_loop *loop, const rondo_report *report);
 
 /* ---- Queues ------------------------------------------------------------------------------------------------------- */
 
+/* Which item comes next. */
 enum {
     RONDO_QUEUE_FIFO = 0,    /* first in, first out */
     RONDO_QUEUE_LIFO = 1,    /* last in, first out */
     RONDO_QUEUE_PRIORITY = 2 /* the smallest first; equal ones first in, first out */
 };
 
+/* Of rondo_queue_options. */
 enum {
     /* Who waits longest is served first. Without it (asyncio) who comes just then may take what the other was called
      * up for. */
@@ -362,6 +379,7 @@ enum {
 /* 1 if a comes before b, else 0. Must not call the library. */
 typedef int32_t (*rondo_before_fn)(void *user, const rondo_value *a, const rondo_value *b);
 
+/* What kind of queue it is. */
 typedef struct rondo_queue_options {
     uint32_t size;
     uint32_t flags;         /* RONDO_QUEUE_FAIR, RONDO_QUEUE_COUNTS_ONLY */
@@ -377,6 +395,7 @@ typedef struct rondo_queue_options {
 /* A blocking function, run by a thread of an executor. It returns RONDO_OK with *result, or a negative status. */
 typedef rondo_status (*rondo_job_fn)(void *arg, rondo_job *job, rondo_value *result);
 
+/* How a job runs. */
 typedef struct rondo_job_options {
     uint32_t size;
     uint32_t flags;            /* 0 */
@@ -385,6 +404,7 @@ typedef struct rondo_job_options {
     rondo_context *context;    /* the context fn runs in a copy of; NULL: the current one */
 } rondo_job_options;
 
+/* How jobs run. */
 typedef struct rondo_executor_options {
     uint32_t size;
     uint32_t threads;         /* at most so many; 0: asyncio's rule, min(32, processors + 4) */
@@ -441,6 +461,7 @@ typedef struct rondo_ring_view {
     uint32_t *current; /* the host stores i here before it runs entry i; preset to UINT32_MAX: none begun */
 } rondo_ring_view;
 
+/* What a ring needs of its host. */
 typedef struct rondo_ring_options {
     uint32_t size;
     uint32_t capacity; /* entries per drain, 1 to 4096; 0: 256 */
@@ -455,6 +476,7 @@ typedef struct rondo_ring_options {
 
 /* ---- Loop and runner options ------------------------------------------------------------------------------------------ */
 
+/* Of rondo_loop_options. */
 enum {
     RONDO_LOOP_VIRTUAL_CLOCK = 1u << 0, /* time stands still while anyone can run and jumps when everyone sleeps */
     RONDO_LOOP_DEBUG = 1u << 1,         /* debug mode on (also switched on by RONDO_DEBUG in the environment) */
@@ -462,6 +484,7 @@ enum {
     RONDO_LOOP_REPORT_EARLY = 1u << 2
 };
 
+/* How a loop is made. */
 typedef struct rondo_loop_options {
     uint32_t size;
     uint32_t flags;                     /* RONDO_LOOP_ */
@@ -478,12 +501,14 @@ typedef struct rondo_loop_options {
     int64_t slow_callback_ns; /* debug mode reports entries that run so long; 0: the default, 100 ms */
 } rondo_loop_options;
 
+/* Of rondo_runner_options. */
 enum {
     RONDO_RUNNER_DEBUG = 1u << 0,    /* debug mode on, whatever the loop's own default */
     RONDO_RUNNER_NO_DEBUG = 1u << 1, /* debug mode off, likewise */
     RONDO_RUNNER_NO_SIGINT = 1u << 2 /* leave SIGINT alone */
 };
 
+/* How a runner is made. */
 typedef struct rondo_runner_options {
     uint32_t size;
     uint32_t flags;                  /* RONDO_RUNNER_ */

@@ -87,7 +87,7 @@ extern "C" {
 /* The version of the library at run time, in the form of RONDO_VERSION_NUMBER. */
 RONDO_API int32_t rondo_version_number(void) RONDO_ANY_THREAD;
 
-/* "0.1.0"; static. */
+/* Its text, "0.1.0"; static. */
 RONDO_API const char *rondo_version(void) RONDO_ANY_THREAD;
 
 /* Static text for every code, libuv's included; "unknown status" for others. */
@@ -133,7 +133,7 @@ static inline rondo_value rondo_ptr(void *ptr, rondo_drop_fn drop) {
 /* Text or bytes that outlive every reader (literals, for example): nothing is copied. */
 static inline rondo_value rondo_text(const char *utf8, size_t len) {
     rondo_value v = {RONDO_STR, 0, {0}, 0, NULL};
-    v.as.ptr = (void *)utf8;
+    v.as.ptr = (void *)(uintptr_t)utf8; /* only to be read */
     v.len = len;
     return v;
 }
@@ -390,7 +390,7 @@ RONDO_API rondo_future *rondo_future_new(rondo_loop *loop) RONDO_LOOP_THREAD;
  * ("... exception was never retrieved"). Another thread's last release is carried out by the loop. */
 RONDO_API void rondo_future_release(rondo_future *future) RONDO_ANY_THREAD;
 
-/* Borrowed; valid while you hold the future. */
+/* Its loop, borrowed; valid while you hold the future. */
 RONDO_API rondo_loop *rondo_future_loop(rondo_future *future) RONDO_ANY_THREAD;
 
 /* Finishes it. value is moved (NULL: none); error is retained.
@@ -614,7 +614,8 @@ RONDO_API rondo_status rondo_next_completed(rondo_future *iteration, rondo_futur
  * A block that ignores its cancellation and succeeds has succeeded. Blocks nest. One that its task never leaves is
  * left when the task ends. asyncio: timeout, timeout_at, Timeout. */
 
-/* when_ns is absolute, of rondo_loop_time; RONDO_FOREVER: never. Errors: RONDO_ECLOSED. asyncio: timeout_at. */
+/* A timeout; when_ns is absolute, of rondo_loop_time; RONDO_FOREVER: never.
+ * Errors: RONDO_ECLOSED. asyncio: timeout_at. */
 RONDO_API rondo_status rondo_timeout_create(rondo_loop *loop, int64_t when_ns, rondo_timeout **out) RONDO_LOOP_THREAD;
 RONDO_API rondo_timeout *rondo_timeout_retain(rondo_timeout *timeout) RONDO_ANY_THREAD; /* returns its argument */
 RONDO_API void rondo_timeout_release(rondo_timeout *timeout) RONDO_ANY_THREAD;
@@ -732,7 +733,8 @@ RONDO_API rondo_status rondo_task_group_end(rondo_task_group *group, rondo_statu
  * unfinished is closed by a new task, and a runner that closes closes those that are left, before its loop ends.
  * asyncio: asynchronous generators. */
 
-/* init: as for rondo_task_create. Nothing runs before the first next. Errors: RONDO_ECLOSED, RONDO_E2BIG. */
+/* A generator; init: as for rondo_task_create. Nothing runs before the first next.
+ * Errors: RONDO_ECLOSED, RONDO_E2BIG. */
 RONDO_API rondo_status rondo_generator_create(rondo_loop *loop, const rondo_coro_vtable *vtable, const void *init,
                                               rondo_generator **out) RONDO_LOOP_THREAD;
 /* The same for an ordinary function on a stack of its own, whose result is ignored; stack_size 0: the default. */
@@ -859,8 +861,8 @@ RONDO_API rondo_status rondo_future_bridge(rondo_loop *loop, rondo_future *other
  * where it would have to. _waiting: how many are in line. Errors of both forms, beside those listed: RONDO_ENOLOOP,
  * RONDO_EOTHERLOOP, RONDO_ECANCELED; of the first: RONDO_ENOFIBER. */
 
-/* asyncio: Lock (unlock is its release). Not reentrant. unlock: by any task. locked: 1 or 0; a lock whose next owner
- * was called up but has not run yet is not locked.
+/* asyncio: Lock (unlock is its release). A lock of tasks, not reentrant. unlock: by any task. locked: 1 or 0; a lock
+ * whose next owner was called up but has not run yet is not locked.
  * Errors: unlock: RONDO_ESTATE (it is not locked). */
 RONDO_API rondo_status rondo_lock_create(rondo_lock **out) RONDO_ANY_THREAD;
 RONDO_API rondo_lock *rondo_lock_retain(rondo_lock *lock) RONDO_ANY_THREAD; /* returns its argument */
@@ -871,7 +873,7 @@ RONDO_API rondo_status rondo_lock_unlock(rondo_lock *lock) RONDO_LOOP_THREAD;
 RONDO_API rondo_status rondo_lock_locked(const rondo_lock *lock) RONDO_LOOP_THREAD;
 RONDO_API uint64_t rondo_lock_waiting(const rondo_lock *lock) RONDO_LOOP_THREAD;
 
-/* asyncio: Event. set wakes all that wait. */
+/* asyncio: Event. A flag to wait for: set wakes all that wait. */
 RONDO_API rondo_status rondo_event_create(rondo_event **out) RONDO_ANY_THREAD;
 RONDO_API rondo_event *rondo_event_retain(rondo_event *event) RONDO_ANY_THREAD; /* returns its argument */
 RONDO_API void rondo_event_release(rondo_event *event) RONDO_ANY_THREAD;
@@ -882,9 +884,10 @@ RONDO_API rondo_status rondo_event_clear(rondo_event *event) RONDO_LOOP_THREAD;
 RONDO_API rondo_status rondo_event_is_set(const rondo_event *event) RONDO_LOOP_THREAD; /* 1 or 0 */
 RONDO_API uint64_t rondo_event_waiting(const rondo_event *event) RONDO_LOOP_THREAD;
 
-/* asyncio: Condition. lock NULL: one of its own (rondo_condition_lock, borrowed). wait: gives the lock back, waits to
- * be notified, and has the lock again when it ends, however it ends; wake-ups may be spurious, so test in a loop.
- * notify: wakes the n that wait longest; they go on when they get the lock.
+/* asyncio: Condition. Waits for what others do under a lock. lock NULL: one of its own (rondo_condition_lock,
+ * borrowed). wait: gives the lock back, waits to be notified, and has the lock again when it ends, however it ends;
+ * wake-ups may be spurious, so test in a loop. notify: wakes the n that wait longest; they go on when they get the
+ * lock.
  * Errors: wait, notify, notify_all: RONDO_ESTATE (the lock is not held). */
 RONDO_API rondo_status rondo_condition_create(rondo_lock *lock, rondo_condition **out) RONDO_ANY_THREAD;
 RONDO_API rondo_condition *rondo_condition_retain(rondo_condition *condition) RONDO_ANY_THREAD; /* its argument */
@@ -896,8 +899,8 @@ RONDO_API rondo_status rondo_condition_notify(rondo_condition *condition, uint64
 RONDO_API rondo_status rondo_condition_notify_all(rondo_condition *condition) RONDO_LOOP_THREAD;
 RONDO_API uint64_t rondo_condition_waiting(const rondo_condition *condition) RONDO_LOOP_THREAD;
 
-/* asyncio: Semaphore, BoundedSemaphore. give_back is their release. value: permits at the start; bound 0: none.
- * locked: 1 when an acquire would wait.
+/* asyncio: Semaphore, BoundedSemaphore. Permits, taken and given back. give_back is their release. value: permits at
+ * the start; bound 0: none. locked: 1 when an acquire would wait.
  * Errors: RONDO_EINVAL (give_back: above the bound). */
 RONDO_API rondo_status rondo_semaphore_create(uint64_t value, uint64_t bound, rondo_semaphore **out) RONDO_ANY_THREAD;
 RONDO_API rondo_semaphore *rondo_semaphore_retain(rondo_semaphore *semaphore) RONDO_ANY_THREAD; /* its argument */
@@ -909,9 +912,9 @@ RONDO_API rondo_status rondo_semaphore_locked(const rondo_semaphore *semaphore) 
 RONDO_API uint64_t rondo_semaphore_value(const rondo_semaphore *semaphore) RONDO_LOOP_THREAD;
 RONDO_API uint64_t rondo_semaphore_waiting(const rondo_semaphore *semaphore) RONDO_LOOP_THREAD;
 
-/* asyncio: Barrier. wait: until `parties` tasks do; its result is an index of this round, 0 to parties - 1, each given
- * once, also after a waiter was cancelled. reset: those who wait get RONDO_EBROKEN, then it is as new. abort: broken
- * for good. state: RONDO_BARRIER_.
+/* asyncio: Barrier. Tasks wait here for each other. wait: until `parties` tasks do; its result is an index of this
+ * round, 0 to parties - 1, each given once, also after a waiter was cancelled. reset: those who wait get RONDO_EBROKEN,
+ * then it is as new. abort: broken for good. state: RONDO_BARRIER_.
  * Errors: RONDO_EINVAL (create: no parties), RONDO_EBROKEN (wait). */
 RONDO_API rondo_status rondo_barrier_create(uint64_t parties, rondo_barrier **out) RONDO_ANY_THREAD;
 RONDO_API rondo_barrier *rondo_barrier_retain(rondo_barrier *barrier) RONDO_ANY_THREAD; /* returns its argument */
@@ -926,9 +929,9 @@ RONDO_API rondo_status rondo_barrier_state(const rondo_barrier *barrier) RONDO_L
 
 /* ==== Queues =============================================================================================== */
 
-/* asyncio: Queue, LifoQueue, PriorityQueue. put: item is moved; waits while the queue is full. get: waits while it is
- * empty; out is needed and receives the item (or it is the result of op). The _nowait forms fail instead. put_async
- * moves the item also when it answers 0. options may be NULL: unbounded, first in first out.
+/* asyncio: Queue, LifoQueue, PriorityQueue. Items from task to task. put: item is moved; waits while the queue is full.
+ * get: waits while it is empty; out is needed and receives the item (or it is the result of op). The _nowait forms fail
+ * instead. put_async moves the item also when it answers 0. options may be NULL: unbounded, first in first out.
  * Errors: RONDO_ESHUTDOWN (put, get), RONDO_E2BIG (create); put_nowait: RONDO_EFULL; get_nowait: RONDO_EEMPTY.
  * Calls back: put, get: the order of a priority queue. */
 RONDO_API rondo_status rondo_queue_create(const rondo_queue_options *options, rondo_queue **out) RONDO_ANY_THREAD;
@@ -953,7 +956,7 @@ RONDO_API uint64_t rondo_queue_capacity(const rondo_queue *queue) RONDO_LOOP_THR
 RONDO_API uint64_t rondo_queue_putters(const rondo_queue *queue) RONDO_LOOP_THREAD;
 RONDO_API uint64_t rondo_queue_getters(const rondo_queue *queue) RONDO_LOOP_THREAD;
 
-/* task_done: an item that was taken is finished. join: waits until all are.
+/* The end of work on items. task_done: an item that was taken is finished. join: waits until all are.
  * Errors: RONDO_EINVAL (task_done: more often than items were put).
  * asyncio: task_done, join. */
 RONDO_API rondo_status rondo_queue_task_done(rondo_queue *queue) RONDO_LOOP_THREAD;
@@ -970,7 +973,7 @@ RONDO_API rondo_status rondo_queue_is_shutdown(const rondo_queue *queue) RONDO_L
  * empty: in a fiber; with _async in any task, on whatever loop; with _blocking in a thread that runs no loop, for at
  * most timeout_ns. Each item wakes one receiver and each place one sender. asyncio: none. */
 
-/* capacity 0: unbounded. */
+/* A channel; capacity 0: unbounded. */
 RONDO_API rondo_status rondo_channel_create(uint64_t capacity, rondo_channel **out) RONDO_ANY_THREAD;
 RONDO_API rondo_channel *rondo_channel_retain(rondo_channel *channel) RONDO_ANY_THREAD; /* returns its argument */
 RONDO_API void rondo_channel_release(rondo_channel *channel) RONDO_ANY_THREAD;
@@ -1003,14 +1006,14 @@ RONDO_API rondo_status rondo_channel_shutdown(rondo_channel *channel) RONDO_ANY_
  * and callbacks capture a copy of the current context when they are created. A NULL context means the current one of
  * the loop running in this thread. */
 
-/* name is copied. fallback, the default, is moved (NULL: none). asyncio: ContextVar. */
+/* A context variable. name is copied. fallback, the default, is moved (NULL: none). asyncio: ContextVar. */
 RONDO_API rondo_status rondo_ctxvar_create(const char *name, rondo_value *fallback,
                                            rondo_ctxvar **out) RONDO_ANY_THREAD;
 RONDO_API rondo_ctxvar *rondo_ctxvar_retain(rondo_ctxvar *var) RONDO_ANY_THREAD; /* returns its argument */
 RONDO_API void rondo_ctxvar_release(rondo_ctxvar *var) RONDO_ANY_THREAD;
 RONDO_API const char *rondo_ctxvar_name(const rondo_ctxvar *var) RONDO_ANY_THREAD;
 
-/* create: an empty context. copy: a copy of one (NULL: of the current). asyncio: Context(), copy_context. */
+/* An empty context; copy: a copy of one (NULL: of the current). asyncio: Context(), copy_context. */
 RONDO_API rondo_status rondo_context_create(rondo_context **out) RONDO_ANY_THREAD;
 RONDO_API rondo_status rondo_context_copy(rondo_context *context, rondo_context **out) RONDO_LOOP_THREAD;
 RONDO_API rondo_context *rondo_context_retain(rondo_context *context) RONDO_ANY_THREAD; /* returns its argument */

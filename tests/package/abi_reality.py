@@ -42,14 +42,16 @@ def probe(description):
         for field in struct["fields"]:
             place = f"{name}.{field['name']}"
             member = f"(({name} *)0)->{field['name']}"
-            lines.append(f'_Static_assert(offsetof({name}, {field["name"]}) == {field["offset"]}, "offsetof {place}");')
+            offset = f"offsetof({name}, {field['name']}) == {field['offset']}"
+            lines.append(f'_Static_assert({offset}, "offsetof {place}");')
             lines.append(f'_Static_assert(sizeof({member}) == {field["size"]}, "sizeof {place}");')
             if "function" in field:
                 called = f"{name}_{field['name']}"
                 pointer = function_pointer(field["function"], "pointer")
                 lines.append(f"void set_{called}({name} *s, {pointer}) {{ s->{field['name']} = pointer; }}")
             elif field["abi"] != "union":
-                lines.append(f'_Static_assert(_Generic(&{member}, {field["type"]} *: 1, default: 0), "type of {place}");')
+                same = f"_Generic(&{member}, {field['type']} *: 1, default: 0)"
+                lines.append(f'_Static_assert({same}, "type of {place}");')
     constants = [c for group in description["enums"] for c in group["constants"]]
     for constant in [*constants, *description["statuses"], *description["constants"]]:
         lines.append(f'_Static_assert({constant["name"]} == {constant["value"]}, "value of {constant["name"]}");')
@@ -136,7 +138,14 @@ def check_border(description):
 
 # ---- the Python binding
 
-CTYPES = {"c_int32": "i32", "c_uint32": "u32", "c_int64": "i64", "c_uint64": "u64", "c_size_t": "size", "None": "void"}
+CTYPES = {
+    "None": "void",
+    "c_int32": "i32",
+    "c_uint32": "u32",
+    "c_int64": "i64",
+    "c_uint64": "u64",
+    "c_size_t": "size",
+}
 CALLBACKS = {
     "ReportCallback": "rondo_exception_handler_fn",
     "LoopFactoryCallback": "rondo_runner_options.loop_factory",
@@ -175,7 +184,8 @@ def check_python_functions(description):
         if name in functions:
             function = functions[name]
             check(declared == shape(function), f"_ffi.py declares {name} as {declared}, not {shape(function)}")
-            check(blocks == function["blocks"], f"_ffi.py: {name} {'keeps' if function['blocks'] else 'lets go of'} the GIL")
+            does = "keeps" if function["blocks"] else "lets go of"
+            check(blocks == function["blocks"], f"_ffi.py: {name} {does} the GIL")
     check(count > 100, f"only {count} declarations found in _ffi.py")
     for node in tree.body:
         if isinstance(node, ast.Assign) and ast.unparse(node.value).startswith("CFUNCTYPE("):
