@@ -4,7 +4,7 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 needed=(build-essential cmake ninja-build pkg-config libuv1-dev libfmt-dev libboost-context-dev libgtest-dev
-        clang libclang-rt-14-dev clang-format clang-tidy python3 valgrind git)
+        clang libclang-rt-14-dev clang-format clang-tidy python3 valgrind git file meson)
 optional=(ccache abigail-tools mandoc)
 
 usage() {
@@ -17,6 +17,8 @@ usage: cmake/dev.sh VERB
   bench [ARG...]    build the release preset and print the table of benchmarks
   docs              make the reference of the C API (a page and man pages) in build/reference
   install [PREFIX]  build the release preset and install it (default: /usr/local)
+  packages          make the Debian packages in build/packages
+  wheel             make the Python wheel that carries the library in build/wheel
 
 RONDO_PYTHON names the Python interpreter to use; else a Python 3.13 is looked for, then python3.
 TEXT
@@ -126,11 +128,38 @@ run_install() {
     if [[ $EUID -eq 0 && $prefix == /usr* ]]; then ldconfig; fi
 }
 
+# Builds what is given away, with the flags for which Debian has tools: those of its own packages, hardened.
+build_dist() {
+    local language flags
+    if command -v dpkg-buildflags >/dev/null; then
+        export DEB_BUILD_MAINT_OPTIONS=hardening=+bindnow
+        for language in C CXX; do
+            flags=$(dpkg-buildflags --get ${language}FLAGS)
+            export ${language}FLAGS="${flags#-g } $(dpkg-buildflags --get CPPFLAGS)"
+        done
+        LDFLAGS=$(dpkg-buildflags --get LDFLAGS)
+        export LDFLAGS
+    fi
+    build dist
+}
+
+run_packages() {
+    build_dist
+    rm -rf build/packages
+    cpack --config build/dist/CPackConfig.cmake -B "$PWD/build/packages"
+    rm -r build/packages/_CPack_Packages
+}
+
+run_wheel() {
+    build_dist
+    "$RONDO_PYTHON" capi/python/backend.py build/dist/wheel build/wheel
+}
+
 [[ $# -gt 0 ]] || { usage >&2; exit 2; }
 verb=$1
 shift
 case $verb in
-    setup | demo | test | bench | docs | install) ;;
+    setup | demo | test | bench | docs | install | packages | wheel) ;;
     help | -h | --help) usage; exit ;;
     *) usage >&2; exit 2 ;;
 esac
@@ -144,4 +173,6 @@ case $verb in
     bench) run_bench "$@" ;;
     docs) run_docs ;;
     install) run_install "$@" ;;
+    packages) run_packages ;;
+    wheel) run_wheel ;;
 esac

@@ -1,11 +1,26 @@
 include(CMakePackageConfigHelpers)
 
+set(CMAKE_INSTALL_DEFAULT_COMPONENT_NAME dev)
+set(prefix_component dev) # what only an installation into a prefix has
+if(RONDO_PACKAGES)
+  set(prefix_component prefix)
+endif()
 set(config_dir ${CMAKE_INSTALL_LIBDIR}/cmake/rondo)
 
-install(TARGETS ${rondo_targets} EXPORT rondoTargets)
-install(DIRECTORY include/rondo TYPE INCLUDE FILES_MATCHING PATTERN "*.h" PATTERN "*.hpp")
-install(FILES LICENSE TYPE DOC)
+if(BUILD_SHARED_LIBS)
+  set(shared_target rondo)
+endif()
+install(TARGETS ${shared_target} rondo_cpp EXPORT rondoTargets
+  LIBRARY COMPONENT runtime NAMELINK_COMPONENT dev)
 install(EXPORT rondoTargets NAMESPACE rondo:: DESTINATION ${config_dir})
+export(EXPORT rondoTargets NAMESPACE rondo:: FILE rondoTargets.cmake)
+if(static_target)
+  install(TARGETS ${static_target} EXPORT rondoStaticTargets)
+  install(EXPORT rondoStaticTargets NAMESPACE rondo:: DESTINATION ${config_dir})
+  export(EXPORT rondoStaticTargets NAMESPACE rondo:: FILE rondoStaticTargets.cmake)
+endif()
+install(DIRECTORY include/rondo TYPE INCLUDE FILES_MATCHING PATTERN "*.h" PATTERN "*.hpp")
+install(FILES LICENSE TYPE DOC COMPONENT ${prefix_component})
 
 # What bindings are generated from; and the reference that is made of it, where there is a Python to make it.
 install(FILES capi/rondo.abi.json DESTINATION ${CMAKE_INSTALL_DATADIR}/rondo)
@@ -24,20 +39,38 @@ if(Python3_Interpreter_FOUND)
   install(DIRECTORY ${reference}/man3 TYPE MAN)
 endif()
 
-# A static library asks its users to link what it is made of.
-if("rondo_static" IN_LIST rondo_targets OR NOT BUILD_SHARED_LIBS)
-  set(RONDO_HAS_STATIC ON)
-else()
-  set(RONDO_HAS_STATIC OFF)
-endif()
+string(REPLACE _ - static_libuv_pc ${static_libuv})
 configure_package_config_file(cmake/rondoConfig.cmake.in rondoConfig.cmake INSTALL_DESTINATION ${config_dir}
   NO_SET_AND_CHECK_MACRO)
 write_basic_package_version_file(rondoConfigVersion.cmake COMPATIBILITY SameMajorVersion)
 install(FILES ${PROJECT_BINARY_DIR}/rondoConfig.cmake ${PROJECT_BINARY_DIR}/rondoConfigVersion.cmake
   DESTINATION ${config_dir})
 
-# The way from rondo.pc back to the prefix, so that the installed tree may be moved.
-file(RELATIVE_PATH pc_prefix /prefix/${CMAKE_INSTALL_LIBDIR}/pkgconfig /prefix)
-string(REGEX REPLACE "/$" "" pc_prefix "\${pcfiledir}/${pc_prefix}")
+# What a program needs beside the library itself: those who link the archive need it, and they alone.
+set(pc_requires "")
+set(pc_libs "")
+if(static_target)
+  set(pc_requires ${static_libuv_pc})
+  set(pc_libs "-lstdc++ -lm -pthread")
+endif()
+set(pc_private .private)
+if(NOT BUILD_SHARED_LIBS)
+  set(pc_private "")
+endif()
+
+# rondo.pc finds the prefix from where it is, so that the installed tree may be moved.
+file(RELATIVE_PATH up /prefix/${CMAKE_INSTALL_LIBDIR}/pkgconfig /prefix)
+string(REGEX REPLACE "/$" "" pc_prefix "\${pcfiledir}/${up}")
+set(pc_includedir "\${prefix}/${CMAKE_INSTALL_INCLUDEDIR}")
+set(pc_libdir "\${prefix}/${CMAKE_INSTALL_LIBDIR}")
 configure_file(pkgconfig/rondo.pc.in rondo.pc @ONLY)
-install(FILES ${PROJECT_BINARY_DIR}/rondo.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+install(FILES ${PROJECT_BINARY_DIR}/rondo.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig
+  COMPONENT ${prefix_component})
+if(RONDO_PACKAGES)
+  include(cmake/packages.cmake)
+endif()
+
+# For programs that use the build tree: pkg-config prefers this one.
+set(pc_prefix ${PROJECT_SOURCE_DIR})
+set(pc_libdir ${PROJECT_BINARY_DIR})
+configure_file(pkgconfig/rondo.pc.in rondo-uninstalled.pc @ONLY)

@@ -1,8 +1,22 @@
 #!/usr/bin/env bash
-# find_package.sh PREFIX OUT VERSION: a CMake project finds the installed package.
+# find_package.sh PREFIX OUT VERSION: a CMake project finds the package in PREFIX, which may be a build tree.
 set -euo pipefail
 prefix=$1 out=$2 version=$3
 rm -rf "$out"
-cmake -S "$(dirname "$0")/consumer/find_package" -B "$out" -G Ninja -DCMAKE_PREFIX_PATH="$prefix" -DVERSION="$version"
-cmake --build "$out"
-ctest --test-dir "$out" --output-on-failure --no-tests=error
+mkdir -p "$out"
+cp -r "$(dirname "$0")/consumer" "$out"
+
+configure() {
+    local build=$1
+    shift
+    cmake -S "$out/consumer/find_package" -B "$build" -G Ninja -DCMAKE_PREFIX_PATH="$prefix" -DVERSION="$version" "$@"
+}
+
+static=OFF
+if [[ $(find "$prefix" -maxdepth 4 -name librondo.a) ]]; then static=ON; fi
+configure "$out/build" -DSTATIC=$static
+cmake --build "$out/build"
+ctest --test-dir "$out/build" --output-on-failure --no-tests=error
+
+echo "Who does not link the archive needs nothing of what it needs."
+configure "$out/build_without_libuv" -DSTATIC=OFF -DPKG_CONFIG_EXECUTABLE=/bin/false >/dev/null

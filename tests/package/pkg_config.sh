@@ -1,19 +1,26 @@
 #!/usr/bin/env bash
-# pkg_config.sh PREFIX OUT VERSION: a Makefile finds the installed library by pkg-config.
+# pkg_config.sh PC_DIR OUT VERSION: a Makefile finds the library by the rondo.pc in PC_DIR.
 set -euo pipefail
-prefix=$1 out=$2 version=$3
-pc=$(find "$prefix" -name rondo.pc)
-libdir=$(dirname "$(dirname "$pc")")
-export PKG_CONFIG_PATH=$libdir/pkgconfig
+export PKG_CONFIG_PATH=$1
+out=$2 version=$3
 [[ $(pkg-config --modversion rondo) == "$version" ]]
+if pkg-config --atleast-version=99 rondo; then echo "rondo $version claims to be a rondo 99" >&2; exit 1; fi
 [[ $(pkg-config --libs rondo) != *uv* ]] || { echo "libuv leaks into the flags of users" >&2; exit 1; }
 
+libdir=$(pkg-config --variable=libdir rondo)
 static=
 if [[ -e $libdir/librondo.a ]]; then static=1; fi
-makefile=$(cd "$(dirname "$0")" && pwd)/consumer/pkg_config/Makefile
 rm -rf "$out"
 mkdir -p "$out"
-make -C "$out" -f "$makefile" STATIC=$static
+cp -r "$(dirname "$0")/consumer" "$out"
+make -C "$out" -f "$out/consumer/pkg_config/Makefile" STATIC=$static
+export LD_LIBRARY_PATH=$libdir
 "$out/answer_c"
 "$out/answer_cpp"
-if [[ $static ]]; then "$out/answer_static"; fi
+[[ $static ]] || exit 0
+"$out/answer_whole"
+"$out/answer_static"
+if ldd "$out/answer_static" | grep -E 'librondo|libuv'; then
+    echo "the program with the archive needs a shared library of ours" >&2
+    exit 1
+fi
