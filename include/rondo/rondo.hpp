@@ -22,6 +22,10 @@
 #ifndef RONDO_HPP
 #define RONDO_HPP
 
+#if __cplusplus < 202002L
+#error "rondo.hpp needs C++20: compile with -std=c++20"
+#endif
+
 #include "channel.hpp"
 #include "context.hpp"
 #include "coroutine.hpp"
