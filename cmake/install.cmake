@@ -46,16 +46,14 @@ write_basic_package_version_file(rondoConfigVersion.cmake COMPATIBILITY SameMajo
 install(FILES ${PROJECT_BINARY_DIR}/rondoConfig.cmake ${PROJECT_BINARY_DIR}/rondoConfigVersion.cmake
   DESTINATION ${config_dir})
 
-# What a program needs beside the library itself: those who link the archive need it, and they alone.
-set(pc_requires "")
-set(pc_libs "")
-if(static_target)
-  set(pc_requires ${static_libuv_pc})
-  set(pc_libs "-lstdc++ -lm -pthread")
+# Those who link the archive need what it is made of; with the shared library beside it they ask for it (--static).
+set(pc_kind "")
+if(BUILD_SHARED_LIBS)
+  set(pc_kind _private)
 endif()
-set(pc_private .private)
-if(NOT BUILD_SHARED_LIBS)
-  set(pc_private "")
+if(static_target)
+  set(pc_requires${pc_kind} ${static_libuv_pc})
+  set(pc_libs${pc_kind} "-lstdc++ -lm -pthread")
 endif()
 
 # rondo.pc finds the prefix from where it is, so that the installed tree may be moved.
