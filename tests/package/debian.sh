@@ -81,7 +81,8 @@ case ${4:-} in
     in-copy) use_packages; exit ;;
 esac
 command -v dpkg-shlibdeps >/dev/null || skip "not a Debian system"
-[[ $EUID == 0 ]] && unshare --mount true || skip "no root, or no mount namespaces"
+[[ $EUID == 0 ]] || skip "not root"
+unshare --mount true || skip "no mount namespaces here"
 rm -rf "$out"
 cpack --config "$build/CPackConfig.cmake" -B "$out"
 rm -r "$out/_CPack_Packages"

@@ -20,7 +20,7 @@ cmp "$out/$wheel" "$out/again/$wheel"
 venv=$out/venv pip=
 if "$python" -m venv "$venv" >/dev/null 2>&1; then
     pip=$venv/bin/pip
-    $pip install "$out/$wheel"
+    "$pip" install "$out/$wheel"
 else
     echo "this Python has no pip: the wheel is unpacked by hand, and the ways that need pip are not tried"
     "$python" -m venv --without-pip --clear "$venv"
@@ -30,13 +30,14 @@ fi
 PYTHONPATH=$out/tests "$venv/bin/python" -m unittest -q test_runner test_taskgroups test_queues
 
 [[ $pip ]] || exit 0
-$pip uninstall -q -y rondo
+"$pip" uninstall -q -y rondo
 if "$venv/bin/python" -c "import rondo" 2>/dev/null; then echo "rondo is still there" >&2; exit 1; fi
 
 export LD_LIBRARY_PATH=$build # from here on the library counts as installed
-$pip wheel -q --no-deps -w "$out" "$source/capi/python"
+"$pip" wheel -q --no-deps -w "$out" "$source/capi/python"
 PYTHONPATH=$source/capi/python "$python" -c "import backend, sys; backend.build_sdist(sys.argv[1])" "$out"
-for way in "$out/rondo-$version-py3-none-any.whl" "$out/rondo-$version.tar.gz" "$source/capi/python" "-e $source/capi/python"; do
-    $pip install -q --force-reinstall $way
+tree=$source/capi/python
+for way in "$out/rondo-$version-py3-none-any.whl" "$out/rondo-$version.tar.gz" "$tree" "--editable=$tree"; do
+    "$pip" install -q --force-reinstall "$way"
     "$venv/bin/python" "$out/tests/answer.py" / "$version"
 done
