@@ -217,6 +217,10 @@ def implied_errors(function):
         implied.append("RONDO_ETHREAD")
     if any(p["handle"] == "rondo_loop" and p["nullable"] for p in pointers):
         implied.append("RONDO_ENOLOOP")
+    listed = function["errors"]["codes"]
+    woken = "RONDO_ECLOSED" in listed and (function["thread"] == "any" or "RONDO_ESHUTDOWN" in listed)
+    if woken or (function["calls_back"] or "").startswith("all that"):
+        implied.append("RONDO_EFORKED")
     return implied
 
 

@@ -263,8 +263,8 @@ RONDO_API rondo_status rondo_loop_close(rondo_loop *loop) RONDO_LOOP_THREAD;
 
 /* Runs until rondo_loop_stop, or a callback or step raises RONDO_EINTERRUPT or RONDO_EEXIT (the answer then; what was
  * ready stays ready).
- * Errors: RONDO_ECLOSED, RONDO_ERUNNING, RONDO_EINTERRUPT, RONDO_EEXIT. Calls back: all that it runs. asyncio:
- * run_forever. */
+ * Errors: RONDO_ECLOSED, RONDO_ERUNNING, RONDO_EREENTRANT (from a callback of libuv), RONDO_EINTERRUPT, RONDO_EEXIT.
+ * Calls back: all that it runs. asyncio: run_forever. */
 RONDO_API rondo_status rondo_loop_run_forever(rondo_loop *loop, rondo_error **err) RONDO_LOOP_THREAD;
 
 /* Runs until the future is done and answers as rondo_future_result does (the value stays in the future).
@@ -290,8 +290,8 @@ RONDO_API rondo_status rondo_loop_is_closed(const rondo_loop *loop) RONDO_ANY_TH
 RONDO_API int64_t rondo_loop_time(rondo_loop *loop) RONDO_ANY_THREAD;
 
 /* A virtual clock stands still until as many have resumed: for work outside of the loop that is to take no time on it.
- * Jobs of rondo_to_thread do so by themselves. On a real clock they only count. resume: RONDO_ESTATE when it was not
- * paused. asyncio: none. */
+ * Jobs of rondo_to_thread do so by themselves. On a real clock they only count.
+ * Errors: resume: RONDO_ESTATE (it was not paused). asyncio: none. */
 RONDO_API rondo_status rondo_loop_pause_clock(rondo_loop *loop) RONDO_LOOP_THREAD;
 RONDO_API rondo_status rondo_loop_resume_clock(rondo_loop *loop) RONDO_LOOP_THREAD;
 
