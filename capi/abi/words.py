@@ -219,7 +219,8 @@ def implied_errors(function):
         implied.append("RONDO_ENOLOOP")
     listed = function["errors"]["codes"]
     woken = "RONDO_ECLOSED" in listed and (function["thread"] == "any" or "RONDO_ESHUTDOWN" in listed)
-    if woken or (function["calls_back"] or "").startswith("all that"):
+    runs = (function["calls_back"] or "").startswith("all that") and not function["name"].endswith("_close")
+    if woken or runs:
         implied.append("RONDO_EFORKED")
     return implied
 
