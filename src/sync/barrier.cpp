@@ -92,12 +92,8 @@ Routine wait(Ref<Barrier> barrier) {
 Routine reset(Ref<Barrier> barrier) {
     Routine locking = lock_of(*barrier);
     if (ErrorRef error = co_await locking) co_return std::move(error);
-    if (barrier->count == 0) {
-        barrier->state = Phase::filling;
-    } else if (barrier->state != Phase::resetting) {
-        barrier->state = Phase::resetting;
-        barrier->condition->notify(everybody);
-    }
+    barrier->state = barrier->count == 0 ? Phase::filling : Phase::resetting;
+    barrier->condition->notify(everybody);
     unlock(*barrier);
     co_return ErrorRef();
 }

@@ -8,6 +8,7 @@ event.
 
 import asyncio
 import heapq
+import threading
 import weakref
 from asyncio import base_events, runners, tasks
 from types import SimpleNamespace
@@ -15,8 +16,10 @@ from types import SimpleNamespace
 from program import uses_messages
 
 NAMES = (
-    "CancelledError", "InvalidStateError", "TaskGroup", "all_tasks", "as_completed", "create_task", "current_task",
-    "eager_task_factory", "gather", "shield", "sleep", "timeout", "timeout_at", "wait", "wait_for",
+    "Barrier", "BoundedSemaphore", "BrokenBarrierError", "CancelledError", "Condition", "Event", "InvalidStateError",
+    "LifoQueue", "Lock", "PriorityQueue", "Queue", "QueueEmpty", "QueueFull", "QueueShutDown", "Semaphore", "TaskGroup",
+    "all_tasks", "as_completed", "create_task", "current_task", "eager_task_factory", "gather",
+    "run_coroutine_threadsafe", "shield", "sleep", "timeout", "timeout_at", "to_thread", "wait", "wait_for",
 )  # fmt: skip
 
 
@@ -70,11 +73,16 @@ class Stuck(BaseException):
 
 
 class _Clock:
-    """A selector that watches nothing and moves the clock instead of waiting."""
+    """A selector that watches nothing but other threads, and moves the clock instead of waiting."""
 
     now = 0.0
 
+    def __init__(self, loop):
+        self.loop = loop
+
     def select(self, timeout=None):
+        if self.loop.hear_threads():
+            return ()
         if timeout is None:
             raise Stuck
         if timeout > 0:
@@ -123,7 +131,8 @@ class ReferenceLoop(base_events.BaseEventLoop):
     def __init__(self, task_class):
         super().__init__()
         self._task_class = task_class
-        self._selector = _Clock()
+        self._selector = _Clock(self)
+        self._from_threads = []
         self._asyncgens = LivingGenerators()
         self._timers_made = 0
         self._created = []
@@ -148,6 +157,19 @@ class ReferenceLoop(base_events.BaseEventLoop):
 
     def call_later(self, delay, callback, *args, context=None):
         return self.call_at(self.time() + delay, callback, *args, context=context)
+
+    def call_soon_threadsafe(self, callback, *args, context=None):
+        """What comes from other threads is behind what is ready when the next turn begins."""
+        handle = super().call_soon_threadsafe(callback, *args, context=context)
+        if threading.get_ident() != self._thread_id:
+            self._from_threads.append(self._ready.pop())
+        return handle
+
+    def hear_threads(self):
+        heard = bool(self._from_threads)
+        self._ready.extend(self._from_threads)
+        self._from_threads.clear()
+        return heard
 
     def run_until_complete(self, future):
         try:
@@ -196,6 +218,30 @@ class ReferenceGroup(asyncio.TaskGroup):
         return task
 
 
+class ReferenceBarrier(asyncio.Barrier):
+    """With indices that are given once: asyncio gives one twice after a cancellation (Y41, B14)."""
+
+    def __init__(self, parties):
+        super().__init__(parties)
+        self._free = list(range(parties))
+
+    async def wait(self):
+        async with self._cond:
+            await self._block()
+            index = self._free.pop(0)
+            try:
+                self._count += 1
+                if self._count == self._parties:
+                    await self._release()
+                else:
+                    await self._wait()
+                return index
+            finally:
+                self._free = sorted([*self._free, index])
+                self._count -= 1
+                self._exit()
+
+
 class ReferenceAsCompleted(getattr(tasks, "_AsCompletedIterator", object)):
     def __init__(self, awaitables, timeout):
         super().__init__((), None)
@@ -232,6 +278,8 @@ class Asyncio:
     def __init__(self):
         self.aio = SimpleNamespace(**{name: getattr(asyncio, name) for name in NAMES if hasattr(asyncio, name)})
         self.aio.TaskGroup = ReferenceGroup
+        self.aio.Barrier = ReferenceBarrier
+        self.aio.QueueShutDown = getattr(asyncio, "QueueShutDown", asyncio.QueueFull)
         self.aio.gather = _gather
         self.aio.as_completed = lambda awaitables, *, timeout=None: ReferenceAsCompleted(awaitables, timeout)
 

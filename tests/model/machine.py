@@ -7,30 +7,15 @@ because asyncio does not survive the cancellation of tasks that wait in a circle
 
 import contextvars
 
-TICKS = 512  # a second
+from basics import ANY_RANK, TICKS, VARIABLE, Actor, Oops
+from shared import CALLS, OPERATIONS, Shared
+from threads import Threads
+
 REAP_AFTER = 1000  # ticks
 REAPS = 60
-ANY_RANK = 1 << 30
-
-VARIABLE = contextvars.ContextVar("VARIABLE", default="-")
 
 
-class Oops(Exception):
-    """What programs raise."""
-
-
-class Actor:
-    """Who does a statement."""
-
-    __slots__ = ("label", "rank", "in_task")
-
-    def __init__(self, label, rank, in_task=True):
-        self.label = label
-        self.rank = rank
-        self.in_task = in_task
-
-
-class Machine:
+class Machine(Shared, Threads):
     """One program's run."""
 
     def __init__(self, library, program):
@@ -41,7 +26,7 @@ class Machine:
         self.now = 0
         self.begun = set()
         self.tasks = {}
-        self.main_task = None
+        self.main_tasks = []
         self.slots = {}
         self.watches = {}
         self.handles = {}
@@ -60,19 +45,28 @@ class Machine:
         if program["eager"]:
             loop.set_task_factory(self.aio.eager_task_factory)
         self.futures = [loop.create_future() for _ in range(program["futures"])]
+        self.make_shared()
+        self.make_pool()
         loop.call_later(REAP_AFTER / TICKS, self.reap)
         for number, block in enumerate(program["runs"]):
-            try:
-                self.log(f"run {number} returns {runner.run(self.main(number, block))}")
-            except BaseException as exception:
-                self.log(f"run {number} raises {self.describe(exception)}")
+            self.run(runner, number, block)
+        if self.threads_told:  # to hear it while the runner closes would be too late (B7)
+            self.run(runner, len(program["runs"]), [["yield"]] * 3)
         self.closing = True
+        loop._default_executor = None  # the runner need not wait for its thread: that would take any number of turns
         try:
             runner.close()
         except BaseException as exception:
             self.log(f"close raises {self.describe(exception)}")
+        self.end_pool()
         self.log_ends()
         return self.trace
+
+    def run(self, runner, number, block):
+        try:
+            self.log(f"run {number} returns {runner.run(self.main(number, block))}")
+        except BaseException as exception:
+            self.log(f"run {number} raises {self.describe(exception)}")
 
     # ---- writing it down
 
@@ -89,6 +83,8 @@ class Machine:
             self.trace.append(f"t{j} is {self.state(task)} {task.cancelling()}")
         for k, future in enumerate(self.futures):
             self.trace.append(f"f{k} is {self.state(future)}")
+        for p, kind in enumerate(self.kinds):
+            self.trace.append(f"{kind} {p} is {self.look_at(p)}")
 
     def describe(self, exception):
         if isinstance(exception, self.aio.CancelledError):
@@ -103,8 +99,14 @@ class Machine:
             return "Exit"
         if isinstance(exception, self.aio.InvalidStateError):
             return "InvalidState"
+        if isinstance(exception, self.aio.BrokenBarrierError):
+            return f"BrokenBarrier({exception})"
         if isinstance(exception, RuntimeError):
             return "RuntimeError"
+        if isinstance(exception, ValueError):
+            return "ValueError"
+        if isinstance(exception, (self.aio.QueueFull, self.aio.QueueEmpty, self.aio.QueueShutDown)):
+            return type(exception).__name__
         return f"{type(exception).__name__}: {exception}"
 
     def value(self, value):
@@ -142,15 +144,16 @@ class Machine:
             future.cancel()
         for j in sorted(self.tasks):
             self.tasks[j].cancel()
-        if self.main_task is not None:
-            self.main_task.cancel()
+        for task in self.main_tasks:
+            task.cancel()
+        self.free_shared()
         self.loop.call_later(REAP_AFTER / TICKS, self.reap)
 
     # ---- coroutines
 
     async def main(self, number, block):
         me = Actor(f"m{number}", -1)
-        self.main_task = self.aio.current_task()
+        self.main_tasks.append(self.aio.current_task())
         return await self.life(me, block) or f"r{number}"
 
     async def body(self, j):
@@ -197,6 +200,8 @@ class Machine:
         kind, name = (*reference, None)[:2]
         if kind == "c":
             return self.nested(me, name), ANY_RANK
+        if kind == "w":
+            return None if self.closing else (self.operation(*name), ANY_RANK)
         if kind == "f":
             return self.futures[name], ANY_RANK
         if kind == "o":
@@ -221,7 +226,7 @@ class Machine:
         """A future that is there already, whoever asks."""
         kind, name = (*reference, None)[:2]
         if kind == "m":
-            return self.main_task
+            return self.main_tasks[-1]
         if kind == "f":
             return self.futures[name]
         if kind == "o":
@@ -531,11 +536,15 @@ class Machine:
 
 
 def _verbs(names):
-    return {verb: getattr(Machine, "do_" + verb) for verb in names.split()}
+    names = names.split() if isinstance(names, str) else names
+    return {verb: getattr(Machine, "do_" + verb) for verb in names}
 
 
 QUICK = _verbs(
     "soon later at drop watch watch_again unwatch ticks spawn spawn_in_context cancel set fail fresh var look "
-    "all_tasks raise exit stop factory gather shield reschedule spawn_in uncancel cancelling raise_cancelled"
-)
-SLOW = _verbs("yield sleep await return call try finally wait wait_for as_completed timeout group agen")
+    "all_tasks raise exit stop factory gather shield reschedule spawn_in uncancel cancelling raise_cancelled bump peek "
+    "job submit unsubmit submission"
+) | _verbs(CALLS)
+SLOW = _verbs(
+    "yield sleep await return call try finally wait wait_for as_completed timeout group agen hold to_thread"
+) | _verbs(OPERATIONS)

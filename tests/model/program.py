@@ -4,20 +4,23 @@ A program is data (lists, dictionaries, strings, numbers, None), so that interpr
 one:
 
     {"futures": how many plain futures there are,
+     "shared": [[kind, argument], ...]  locks, queues and the like (shared.py): named by their place
      "bodies": [block, ...]      what task j does; each body is started at most once
      "runs": [block, ...]        what the main coroutine of each run of the one Runner does
      "eager": bool, "debug": bool}
 
 A block is a list of statements, a statement is [verb, argument, ...]; machine.py says what each verb does. What can
 be awaited is named by a reference: ["t", j] the task of body j, ["f", k] a future, ["o", s] what a gather or shield put
-into slot s, ["b", j] body j as a coroutine that becomes a task, ["c", block] a coroutine called in place, ["m"] the
-main task. Times are ticks of 1/512 s: exact as a float and as nanoseconds.
+into slot s, ["b", j] body j as a coroutine that becomes a task, ["c", block] a coroutine called in place, ["w", operation] the
+coroutine of a statement about something shared, ["m"] the main task. Times are ticks of 1/512 s: exact as a float and as nanoseconds.
 
 Every program ends: there are no loops, nothing waits in a circle (a task waits only for tasks of higher numbers), and
 what waits for a future nobody sets is ended by the machine.
 """
 
 import random
+
+from shared import OPERATIONS
 
 RETURN_WHEN = ("FIRST_COMPLETED", "FIRST_EXCEPTION", "ALL_COMPLETED")
 
@@ -33,6 +36,25 @@ SLOW = {
     "wait": 4, "wait_for": 5, "as_completed": 3,
 }  # fmt: skip
 NESTING = {"call": 3, "try": 8, "finally": 5, "timeout": 5, "group": 6, "agen": 2}
+THREADS = {"job": 8, "to_thread": 4, "submit": 4, "unsubmit": 2, "submission": 3}
+
+# The kinds of what is shared, and what is done with each.
+_LOCK = {"hold": 8, "acquire": 2, "release": 2.5, "peek": 1}
+_QUEUE = {
+    "put": 6, "get": 6, "put_nowait": 2, "get_nowait": 2, "task_done": 3, "join": 2, "shutdown": 0.4, "peek": 1,
+}  # fmt: skip
+SHARED = {
+    "lock": (4, _LOCK),
+    "event": (2, {"wait_on": 6, "set_event": 3, "clear_event": 2, "peek": 1}),
+    "condition": (4, _LOCK | {"wait_on": 0.5, "notify": 0.5}),
+    "semaphore": (4, _LOCK),
+    "bounded": (1, _LOCK),
+    "barrier": (3, {"wait_on": 8, "hold": 2, "reset": 1, "abort": 0.3, "peek": 1}),
+    "queue": (5, _QUEUE),
+    "lifo": (1, _QUEUE),
+    "priority": (2, _QUEUE),
+}
+INSIDE_CONDITION = {"wait_on": 6, "wait_until": 3, "notify": 4, "notify_all": 2, "bump": 3, "release": 0.3, "peek": 0.5}
 
 
 def generate(seed):
@@ -70,13 +92,19 @@ def without(program, missing):
     """A copy of a program without the statements whose verbs are missing, and how many were left out."""
     dropped = 0
 
+    def is_missing(node):
+        return verb_of(node) in missing or (verb_of(node) == "w" and node[1][0] in missing)
+
+    def is_lost(node):
+        return is_missing(node) or (verb_of(node) is not None and any(map(is_missing, node)))
+
     def copy(node):
         nonlocal dropped
         if isinstance(node, dict):
             return {key: copy(child) for key, child in node.items()}
         if not isinstance(node, list):
             return node
-        kept = [child for child in node if verb_of(child) not in missing]
+        kept = [child for child in node if not is_lost(child)]
         dropped += len(node) - len(kept)
         return [copy(child) for child in kept]
 
@@ -96,8 +124,15 @@ class _Generator:
         self.me = -1  # the rank of the task whose body is being made
         self.unused = list(range(self.bodies))  # bodies that nobody starts yet
         self.slots, self.handles, self.watches, self.scopes, self.groups = [], [], [], [], []
+        self.submissions = []
         self.eager = rng.random() < 0.15
         self.messages = rng.random() < 0.4
+        self.kinds, self.shared = [], []
+        if rng.random() < 0.6:
+            self.share()
+        self.sharing = rng.uniform(0.25, 0.75) if self.shared else 0  # how much of a program is about it
+        self.threads = 0.12 if rng.random() < 0.15 else 0
+        self.held = None  # the condition around
         favour = {verb: rng.choice((0, 1, 1, 1, 4)) for verb in (*QUICK, *SLOW, *NESTING)}
         if rng.random() < 0.9:
             favour["factory"] = 0
@@ -108,6 +143,32 @@ class _Generator:
         self.nesting = _Choice(rng, {verb: weight * favour[verb] for verb, weight in NESTING.items()}, "try")
         acts = {verb: weight * favour[verb] for verb, weight in QUICK.items() if verb in _ACTS}
         self.act = _Choice(rng, acts, "set")
+        self.thread = _Choice(rng, THREADS, "job")
+        self.inside = _Choice(rng, INSIDE_CONDITION, "wait_on")
+        self.with_kind = {}
+        for kind in self.kinds:
+            weights = {verb: weight * rng.choice((0, 1, 1, 1, 3)) for verb, weight in SHARED[kind][1].items()}
+            acts = {verb: weight for verb, weight in weights.items() if verb in _ACTS}
+            self.with_kind[kind] = _Choice(rng, weights, "peek"), _Choice(rng, acts, "peek")
+
+    def share(self):
+        rng = self.rng
+        kind = _Choice(rng, {kind: weight for kind, (weight, _) in SHARED.items()}, "lock")
+        for _ in range(rng.choice((1, 1, 2, 2, 3))):
+            self.kinds.append(kind())
+            self.shared.append([self.kinds[-1], self.argument_of(self.kinds[-1])])
+
+    def argument_of(self, kind):
+        """What it is made with: a condition's lock, permits, parties, places."""
+        locks = [p for p, kind in enumerate(self.kinds[:-1]) if kind == "lock"]
+        return {
+            "lock": None,
+            "event": None,
+            "condition": self.rng.choice([*locks, None]),
+            "semaphore": self.rng.choice((0, 1, 1, 2, 3)),
+            "bounded": self.rng.choice((1, 2, 2, 3)),
+            "barrier": self.rng.choice((1, 2, 2, 2, 3, 3)),
+        }.get(kind, self.rng.choice((0, 1, 1, 2, 3)))
 
     def program(self):
         rng = self.rng
@@ -118,6 +179,7 @@ class _Generator:
             bodies.append(self.guarded(self.block(0, rng.randint(1, 8)), 0.15) + self.block(0, rng.randint(0, 2)))
         return {
             "futures": self.futures,
+            "shared": self.shared,
             "bodies": bodies,
             "runs": runs,
             "eager": self.eager,
@@ -128,7 +190,7 @@ class _Generator:
         rng = self.rng
         self.slots = []
         block = [["ticks", rng.randint(1, 15)]] if rng.random() < 0.4 else []
-        block += [["spawn", self.new_body()] for _ in range(rng.randint(0, 4))]
+        block += [["spawn", self.new_body()] for _ in range(rng.randint(0, 6 if self.shared else 4))]
         for _ in range(rng.randint(1, 3)):
             block += self.guarded(self.block(0, rng.randint(1, 5)), 0.6)
         if rng.random() < 0.5:
@@ -149,12 +211,41 @@ class _Generator:
 
     def statement(self, depth):
         rng = self.rng
+        if rng.random() < self.sharing:
+            return self.shared_statement(depth)
+        if rng.random() < self.threads:
+            verb = self.thread()
+            return [verb, *getattr(self, verb + "_arguments")()]
         kind = rng.random()
         if kind < 0.22 and depth < 3:
             verb = self.nesting()
             return [verb, *getattr(self, verb + "_arguments")(depth)]
         verb = self.slow() if kind < 0.65 else self.quick()
         return [verb, *getattr(self, verb + "_arguments")()]
+
+    def shared_statement(self, depth):
+        if self.held is not None and self.rng.random() < 0.7:
+            return self.statement_about(self.inside(), self.held, depth)
+        p = self.rng.randrange(len(self.shared))
+        return self.statement_about(self.with_kind[self.kinds[p]][0](), p, depth)
+
+    def statement_about(self, verb, p, depth):
+        if verb != "hold":
+            return [verb, p, *getattr(self, verb + "_arguments", list)()]
+        if depth >= 3:
+            return ["peek", p]
+        outside, self.held = self.held, p if self.kinds[p] == "condition" else self.held
+        block = self.inner(depth)
+        self.held = outside
+        return [verb, p, block]
+
+    def operation(self):
+        """A statement that may wait, as a coroutine."""
+        for _ in range(5):
+            found = self.shared_statement(3)
+            if found[0] in OPERATIONS:
+                return ["w", found]
+        return None
 
     # ---- names
 
@@ -216,6 +307,8 @@ class _Generator:
 
     def task_reference(self):
         """A future to be waited for, or a coroutine to be made a task."""
+        if self.rng.random() < self.sharing and (operation := self.operation()):
+            return operation
         if self.rng.random() < 0.5 and any(j > self.me for j in self.unused):
             return ["b", self.new_body()]
         return self.future_reference()
@@ -238,6 +331,9 @@ class _Generator:
         return [self.callback_statement() for _ in range(self.rng.randint(1, 2))]
 
     def callback_statement(self):
+        if self.rng.random() < self.sharing:
+            p = self.rng.randrange(len(self.shared))
+            return self.statement_about(self.with_kind[self.kinds[p]][1](), p, 3)
         verb = self.act()
         return [verb, *getattr(self, verb + "_arguments")()]
 
@@ -346,6 +442,8 @@ class _Generator:
         return [self.references(self.future_reference), self.rng.choice(RETURN_WHEN), timeout]
 
     def wait_for_arguments(self):
+        if self.rng.random() < self.sharing and (operation := self.operation()):
+            return [operation, self.timeout()]
         reference = ["c", self.inner(2)] if self.rng.random() < 0.3 else self.future_reference()
         return [reference, self.timeout()]
 
@@ -353,6 +451,37 @@ class _Generator:
         timeout = self.timeout() if self.rng.random() < 0.5 else None
         limit = self.rng.choice((None, None, 1, 2))
         return [self.references(self.task_reference), timeout, self.rng.random() < 0.5, limit]
+
+    def wait_until_arguments(self):
+        return [self.rng.randint(0, 3)]
+
+    def notify_arguments(self):
+        return [self.rng.choice((0, 1, 1, 1, 2, 3))]
+
+    def put_arguments(self):
+        return [f"p{self.rng.randint(0, 9)}n{self.number()}"]
+
+    put_nowait_arguments = put_arguments
+
+    def shutdown_arguments(self):
+        return [self.rng.random() < 0.4]
+
+    def job_arguments(self):
+        return [self.new(self.slots), self.error() if self.rng.random() < 0.25 else f"v{self.number()}", self.turns()]
+
+    def to_thread_arguments(self):
+        return [self.number(), self.error() if self.rng.random() < 0.25 else f"v{self.number()}", self.turns()]
+
+    def turns(self):
+        return self.rng.choice((0, 0, 1, 1, 2, 3, 5))
+
+    def submit_arguments(self):
+        return [self.new(self.submissions), self.new_body()]
+
+    def unsubmit_arguments(self):
+        return [self.known(self.submissions)]
+
+    submission_arguments = unsubmit_arguments
 
     def call_arguments(self, depth):
         return [self.inner(depth)]
@@ -381,10 +510,15 @@ class _Generator:
 
     def agen_arguments(self, depth):
         """Name, what is done before each item, what is done at the end, items taken, how it is left."""
+        name = self.number()
+        items = [self.inner(depth) for _ in range(self.rng.randint(1, 3))]
+        sharing, self.sharing = self.sharing, 0  # the reaper does not know who runs the end
+        cleanup = self.inner(depth)
+        self.sharing = sharing
         return [
-            self.number(),
-            [self.inner(depth) for _ in range(self.rng.randint(1, 3))],
-            self.inner(depth),
+            name,
+            items,
+            cleanup,
             self.rng.choice((None, 0, 1, 1, 2)),
             self.rng.choice(("close", "leave", "leave", "drop")),
         ]
@@ -393,7 +527,8 @@ class _Generator:
 # What callbacks do: nothing that would make them fail often, nothing that is about the task itself.
 _ACTS = {
     "spawn", "cancel", "set", "fail", "fresh", "watch", "soon", "later", "drop", "var", "look", "raise", "gather",
-    "reschedule", "spawn_in", "unwatch", "shield", "exit",
+    "reschedule", "spawn_in", "unwatch", "shield", "exit", "release", "set_event", "clear_event", "notify", "put_nowait",
+    "get_nowait", "task_done", "shutdown", "peek", "bump",
 }  # fmt: skip
 
 
