@@ -31,9 +31,10 @@ VERSION = sys.version_info[:2]
 
 # Where CPython older than 3.13 is another asyncio (section 28 of the semantics).
 OLDER = {
-    (3, 12): {"group", "spawn_in", "uncancel", "as_completed"},
+    (3, 12): {"group", "spawn_in", "uncancel", "as_completed", "shutdown", "wait_on", "wait_until"},
     (3, 11): {
         "group", "spawn_in", "uncancel", "as_completed", "wait_for", "gather", "factory", "timeout", "reschedule",
+        "shutdown", "wait_on", "wait_until",
     },
 }
 
@@ -171,11 +172,12 @@ def portable(program):
     """A program for the other interpreters.
 
     What drops an async generator is Python's affair, and a closing runner starts to close native ones one turn earlier
-    than asyncio does, which callbacks can tell. An eager native task does not raise an exit in its creator (E4).
+    than asyncio does, which callbacks can tell. An eager native task does not raise an exit in its creator (E4), and a
+    native submission does not know the task factory.
     """
     used = programs.verbs(program)
     if program["eager"] or "factory" in used:
-        program, _ = programs.without(program, {"exit"})
+        program, _ = programs.without(program, {"exit", "submit"})
     left = "close" if used & {"soon", "later", "at", "watch", "ticks"} else "leave"
     for node in programs.walk(program):
         if programs.verb_of(node) == "agen":

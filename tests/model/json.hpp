@@ -32,10 +32,14 @@ public:
     [[nodiscard]] std::size_t size() const { return items_.size(); }
     [[nodiscard]] const Json &operator[](std::size_t i) const { return items_.at(i); }
     [[nodiscard]] const Json &operator[](std::string_view key) const {
-        for (std::size_t i = 0; i < keys_.size(); ++i) {
-            if (keys_[i] == key) return items_[i];
-        }
+        if (const Json *found = find(key)) return *found;
         throw std::out_of_range(std::string(key));
+    }
+    [[nodiscard]] const Json *find(std::string_view key) const {
+        for (std::size_t i = 0; i < keys_.size(); ++i) {
+            if (keys_[i] == key) return &items_[i];
+        }
+        return nullptr;
     }
 
 private:

@@ -33,23 +33,30 @@ std::vector<std::string> Machine::play() {
     loop_ = runner.get_loop();
     eager_ = program_["eager"].truth();
     for (std::int64_t k = 0; k < program_["futures"].number(); ++k) futures_.push_back(loop_->create_future<Value>());
+    make_shared();
     loop_->call_later(ticks(reap_after), [this] { reap(); });
-    for (std::size_t number = 0; number < program_["runs"].size(); ++number) {
-        const std::string label = "run " + std::to_string(number);
-        try {
-            log(label + " returns " + runner.run(run_main(number)));
-        } catch (...) {
-            log(label + " raises " + describe(std::current_exception()));
-        }
-    }
+    const std::vector<Json> &runs = program_["runs"].items();
+    for (std::size_t number = 0; number < runs.size(); ++number) run(runner, number, runs[number]);
+    static const Json yields = Json::parse(R"([["yield"],["yield"],["yield"]])");
+    if (threads_told_) run(runner, runs.size(), yields); // to hear it while the runner closes would be too late (B7)
     closing_ = true;
     try {
         runner.close();
     } catch (...) {
         log("close raises " + describe(std::current_exception()));
     }
+    end_pool();
     log_ends();
     return std::move(trace_);
+}
+
+void Machine::run(Runner &runner, std::size_t number, const Json &statements) {
+    const std::string label = "run " + std::to_string(number);
+    try {
+        log(label + " returns " + runner.run(run_main(number, statements)));
+    } catch (...) {
+        log(label + " raises " + describe(std::current_exception()));
+    }
 }
 
 // ---- writing it down
@@ -70,6 +77,7 @@ void Machine::log_ends() {
     for (std::size_t k = 0; k < futures_.size(); ++k) {
         trace_.push_back("f" + std::to_string(k) + " is " + state(futures_[k]));
     }
+    log_shared();
 }
 
 std::string Machine::describe(const std::exception_ptr &exception) {
@@ -86,6 +94,10 @@ std::string Machine::describe(const std::exception_ptr &exception) {
         return "InvalidState";
     } catch (const ExitRequested &) {
         return "Exit";
+    } catch (const BrokenBarrier &broken) {
+        return "BrokenBarrier(" + std::string(broken.message()) + ")";
+    } catch (const QueueShutDown &) {
+        return "QueueShutDown";
     } catch (const BaseError &error) {
         return describe(error.error());
     } catch (const std::exception &error) {
@@ -96,7 +108,8 @@ std::string Machine::describe(const std::exception_ptr &exception) {
 std::string Machine::describe(const ErrorPtr &error) {
     if (error.child_count() == 0) {
         if (rondo_error_payload(error.get()) == nullptr && error.code() != RONDO_ECANCELED &&
-            error.code() != RONDO_EEXIT && error.code() != RONDO_ETIMEDOUT && error.code() != RONDO_ESTATE)
+            error.code() != RONDO_EEXIT && error.code() != RONDO_ETIMEDOUT && error.code() != RONDO_ESTATE &&
+            error.code() != RONDO_EBROKEN && error.code() != RONDO_ESHUTDOWN)
             return "RuntimeError";
         try {
             error.raise();
@@ -160,21 +173,23 @@ void Machine::reap() {
     log("reap");
     for (const Future<Value> &future : futures_) future.cancel();
     for (const auto &[j, task] : tasks_) task.cancel();
-    if (main_task_) main_task_.cancel();
+    for (const auto &[j, task] : strangers_) task.cancel();
+    for (const AnyTask &task : main_tasks_) task.cancel();
+    free_shared();
     loop_->call_later(ticks(reap_after), [this] { reap(); });
 }
 
 // ---- coroutines
 
-Coroutine<Machine::Value> Machine::run_main(std::size_t number) {
+Coroutine<Machine::Value> Machine::run_main(std::size_t number, const Json &statements) {
     const auto me = std::make_shared<const Actor>(Actor{"m" + std::to_string(number), -1});
-    main_task_ = current_task();
-    Returned value = co_await life(me, program_["runs"][number]);
+    main_tasks_.push_back(current_task());
+    Returned value = co_await life(me, statements);
     co_return value.value_or("r" + std::to_string(number));
 }
 
-Coroutine<Machine::Value> Machine::body(int j) {
-    tasks_.try_emplace(j, current_task());
+Coroutine<Machine::Value> Machine::body(int j, std::map<int, AnyTask> &tasks) {
+    tasks.try_emplace(j, current_task());
     const auto me = std::make_shared<const Actor>(Actor{"t" + std::to_string(j), j});
     Returned value = co_await life(me, program_["bodies"][static_cast<std::size_t>(j)]);
     co_return value.value_or("r" + std::to_string(j));
@@ -238,8 +253,12 @@ Coroutine<Machine::Returned> Machine::statement(ActorPtr me, const Json &s) {
         co_return co_await do_group(std::move(me), s);
     } else if (verb == "agen") {
         co_await do_agen(std::move(me), s);
+    } else if (verb == "hold") {
+        co_return co_await do_hold(std::move(me), s);
+    } else if (verb == "to_thread") {
+        co_await do_to_thread(std::move(me), s);
     } else {
-        throw std::logic_error("unknown statement: " + verb);
+        co_await do_operation(std::move(me), s);
     }
     co_return std::nullopt;
 }
@@ -278,6 +297,15 @@ Coroutine<> Machine::do_wait_for(ActorPtr me, const Json &s) {
             value = co_await rondo::wait_for(create_task(std::move(coroutine), eager), ticks(0));
         } else {
             value = co_await rondo::wait_for(std::move(coroutine), ticks(s[2].number()));
+        }
+    } else if (found->operation != nullptr) {
+        if (s[2].is_null()) {
+            value = co_await operate(*found->operation);
+        } else if (eager_ && s[2].number() <= 0) {
+            begin(*found);
+            value = co_await rondo::wait_for(Awaitable<Value>(found->future), ticks(0));
+        } else {
+            value = co_await operate_in_time(*found->operation, ticks(s[2].number()));
         }
     } else {
         Awaitable<void> future(found->future);
@@ -457,7 +485,7 @@ bool Machine::claim(int j) { return !closing_ && begun_.insert(j).second; }
 
 Task<Machine::Value> Machine::start(int j, TaskOptions options) {
     options.eager = eager_;
-    return create_task(body(j), options);
+    return create_task(body(j, tasks_), options);
 }
 
 void Machine::spawn(int j, TaskOptions options) {
@@ -467,6 +495,10 @@ void Machine::spawn(int j, TaskOptions options) {
 std::optional<Machine::Found> Machine::resolve(const Actor &me, const Json &reference) {
     const std::string &kind = reference[0].text();
     if (kind == "c") return Found{.future = {}, .block = &reference[1]};
+    if (kind == "w") {
+        if (closing_) return std::nullopt;
+        return Found{.future = {}, .operation = &reference[1], .label = name_of(reference[1])};
+    }
     const int name = static_cast<int>(reference[1].number());
     const std::string label = (kind == "b" ? "t" : kind) + std::to_string(name);
     if (kind == "f") return Found{.future = futures_[static_cast<std::size_t>(name)], .label = label};
@@ -488,6 +520,7 @@ std::optional<Machine::Found> Machine::resolve(const Actor &me, const Json &refe
 // What asyncio does with a coroutine it is given, after the last one was named: an eager task begins here.
 void Machine::begin(Found &found) {
     if (found.body >= 0) found.future = start(found.body, {});
+    if (found.operation != nullptr) found.future = create_task(operate(*found.operation), {.eager = eager_});
 }
 
 std::vector<Machine::Found> Machine::resolve_all(const Actor &me, const Json &references) {
@@ -501,7 +534,7 @@ std::vector<Machine::Found> Machine::resolve_all(const Actor &me, const Json &re
 
 AnyFuture Machine::look_up(const Json &reference) {
     const std::string &kind = reference[0].text();
-    if (kind == "m") return main_task_;
+    if (kind == "m") return main_tasks_.back();
     const std::int64_t name = reference[1].number();
     if (kind == "f") return futures_[static_cast<std::size_t>(name)];
     if (kind == "o") {
@@ -572,7 +605,7 @@ bool Machine::quick(const Actor &me, const Json &s) {
     } else if (verb == "cancelling") {
         log(me.label + " counts " + std::to_string(current_task().cancelling()));
     } else {
-        return false;
+        return quick_shared(me, s) || quick_threads(me, s);
     }
     return true;
 }

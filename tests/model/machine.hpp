@@ -4,6 +4,8 @@
 
 #include <chrono>
 #include <cstdint>
+#include <deque>
+#include <latch>
 #include <map>
 #include <memory>
 #include <optional>
@@ -11,6 +13,7 @@
 #include <stdexcept>
 #include <string>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include <rondo/rondo.hpp>
@@ -41,10 +44,11 @@ private:
     using Value = std::string;
     using Returned = std::optional<Value>;
 
-    // What a reference names: a future, a block, or a body that is to become a task.
+    // What a reference names: a future, a block, an operation, or a body that is to become a task.
     struct Found {
         AnyFuture future;
         const Json *block = nullptr;
+        const Json *operation = nullptr;
         int body = -1;
         int rank = any_rank;
         std::string label = {};
@@ -63,6 +67,24 @@ private:
         int rank;
     };
     using Generator = std::shared_ptr<AsyncGenerator<int>>;
+    using Thing = std::variant<Lock, Event, Condition, Semaphore, Barrier, Queue<Value>>;
+    // A call in the pool's thread, which stays there until it may end.
+    struct Job {
+        Job(std::int64_t number, std::string result) : name(number), outcome(std::move(result)) {}
+        std::int64_t name;
+        std::string outcome;
+        std::string context = "-";
+        std::latch begun{1};
+        std::latch may_end{1};
+        bool ripe = false;
+        AnyFuture future;
+    };
+    using JobPtr = std::shared_ptr<Job>;
+    struct Submitted {
+        Submission<Value> submission;
+        int body;
+        std::string state;
+    };
 
     static constexpr int any_rank = 1 << 30;
     static constexpr int reap_after = 1000;
@@ -85,8 +107,9 @@ private:
     void reap();
 
     // ---- coroutines
-    Coroutine<Value> run_main(std::size_t number);
-    Coroutine<Value> body(int j);
+    void run(Runner &runner, std::size_t number, const Json &block);
+    Coroutine<Value> run_main(std::size_t number, const Json &block);
+    Coroutine<Value> body(int j, std::map<int, AnyTask> &tasks);
     Coroutine<Returned> life(ActorPtr me, const Json &block);
     Coroutine<Returned> block(ActorPtr me, const Json &block);
     Coroutine<Value> nested(ActorPtr me, const Json &block);
@@ -104,6 +127,41 @@ private:
     Coroutine<Returned> do_group(ActorPtr me, const Json &statement);
     Coroutine<> do_agen(ActorPtr me, const Json &statement);
     AsyncGenerator<int> items(std::int64_t name, const Json &blocks, const Json &cleanup);
+
+    // ---- what is shared
+    Thing make_thing(const Json &entry) const;
+    void make_shared();
+    void free_shared();
+    void log_shared();
+    static std::string look_at(const Thing &thing);
+    template <class T>
+    T &thing(const Json &statement);
+    template <class Use>
+    Coroutine<Value> operation(const Json &statement, Use use);
+    Coroutine<Value> operate(const Json &statement);
+    Coroutine<Value> operate_in_time(const Json &statement, std::chrono::nanoseconds limit);
+    Coroutine<> do_operation(ActorPtr me, const Json &statement);
+    template <class Lockable>
+    Coroutine<Returned> inside(ActorPtr me, const Json &statement, Lockable lockable);
+    Coroutine<Returned> meet(ActorPtr me, const Json &statement);
+    Coroutine<Returned> hold(ActorPtr me, const Json &statement);
+    Coroutine<Returned> do_hold(ActorPtr me, const Json &statement);
+    std::string call(const Json &statement);
+    bool quick_shared(const Actor &me, const Json &statement);
+
+    // ---- threads
+    void end_pool();
+    Awaitable<Value> start_job(const JobPtr &job, bool look);
+    void ripen(const JobPtr &job, std::int64_t turns);
+    void end_jobs();
+    bool withdraw();
+    void go_on();
+    void do_job(const Json &statement);
+    Coroutine<> do_to_thread(ActorPtr me, const Json &statement);
+    void do_submit(const Json &statement);
+    void do_unsubmit(const Json &statement);
+    void do_submission(const Actor &me, const Json &statement);
+    bool quick_threads(const Actor &me, const Json &statement);
 
     // ---- names
     bool claim(int j);
@@ -140,7 +198,7 @@ private:
     ContextVar<std::string> variable_{"VARIABLE", "-"};
     std::set<int> begun_;
     std::map<int, AnyTask> tasks_;
-    AnyTask main_task_;
+    std::vector<AnyTask> main_tasks_;
     std::vector<Future<Value>> futures_;
     std::map<std::int64_t, Slot> slots_;
     std::set<rondo_future *> gathers_; // kept alive by slots_, as are shields
@@ -150,6 +208,14 @@ private:
     std::vector<Generator> generators_;
     std::map<std::int64_t, Watch> watches_;
     std::map<std::int64_t, Handle> handles_;
+    std::vector<Thing> shared_;
+    std::vector<std::int64_t> counts_; // what conditions wait for
+    Executor pool_{ExecutorOptions{.threads = 1}};
+    std::deque<JobPtr> jobs_; // in the order the thread takes them; it has begun the first
+    std::vector<JobPtr> withdrawing_;
+    std::map<std::int64_t, Submitted> submissions_;
+    std::map<int, AnyTask> strangers_; // tasks that other threads have made: nobody here waits for them
+    bool threads_told_ = false; // the loop something
     bool eager_ = false;
     bool closing_ = false;
     int reaps_ = 0;

@@ -144,7 +144,7 @@ class Machine(Shared, Threads):
             future.cancel()
         for j in sorted(self.tasks):
             self.tasks[j].cancel()
-        for task in self.main_tasks:
+        for task in (*self.strangers.values(), *self.main_tasks):
             task.cancel()
         self.free_shared()
         self.loop.call_later(REAP_AFTER / TICKS, self.reap)
@@ -156,8 +156,8 @@ class Machine(Shared, Threads):
         self.main_tasks.append(self.aio.current_task())
         return await self.life(me, block) or f"r{number}"
 
-    async def body(self, j):
-        self.tasks.setdefault(j, self.aio.current_task())
+    async def body(self, j, tasks):
+        tasks.setdefault(j, self.aio.current_task())
         return await self.life(Actor(f"t{j}", j), self.program["bodies"][j]) or f"r{j}"
 
     async def life(self, me, block):
@@ -183,12 +183,12 @@ class Machine(Shared, Threads):
     async def nested(self, me, block):
         return await self.block(me, block) or "nothing"
 
-    def claim(self, j):
+    def claim(self, j, tasks=None):
         """The coroutine of body j, once; nothing new begins while the runner closes (B7)."""
         if self.closing or j in self.begun:
             return None
         self.begun.add(j)
-        return self.body(j)
+        return self.body(j, self.tasks if tasks is None else tasks)
 
     def spawn_with(self, create, j, **options):
         coro = self.claim(j)

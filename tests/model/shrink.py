@@ -68,7 +68,7 @@ def _drop_items(program, still_fails):
         items = _at(program, path)
         if isinstance(items, dict) or verb_of(items) is not None:
             return
-        if path == ("bodies",):  # their numbers are their names
+        if path in (("bodies",), ("shared",)):  # their numbers are their names
             return
         size = len(items)
         while size:
@@ -126,6 +126,8 @@ def pseudo_code(program):
     lines = []
     flags = "".join(f", {flag}" for flag in ("eager", "debug") if program[flag])
     lines.append(f"{program['futures']} futures{flags}")
+    for p, (kind, argument) in enumerate(program.get("shared", ())):
+        lines.append(f"{p}: {kind}{'' if argument is None else f' {argument}'}")
     for number, block in enumerate(program["runs"]):
         lines += [f"run m{number}:", *_block(block)]
     for j, block in enumerate(program["bodies"]):
@@ -143,6 +145,8 @@ def _reference(reference):
     kind = reference[0]
     if kind == "c":
         return f"coroutine {{{'; '.join(line.strip() for line in _block(reference[1]))}}}"
+    if kind == "w":
+        return f"operation {{{_statement(reference[1])[0]}}}"
     return {"b": "body t{}", "t": "t{}", "f": "f{}", "o": "slot {}"}.get(kind, "main").format(*reference[1:])
 
 
@@ -168,6 +172,8 @@ def _statement(statement):
         return ["try:", *_block(arguments[0]), "finally:", *_block(arguments[1])]
     if verb == "call":
         return ["call:", *_block(arguments[0])]
+    if verb == "hold":
+        return [f"hold {arguments[0]}:", *_block(arguments[1])]
     if verb == "timeout":
         name, delay, block, absolute, gap = arguments
         late = f", entered {gap} later" if gap else ""

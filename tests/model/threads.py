@@ -38,6 +38,7 @@ class Threads:
         self.jobs = []  # in the order the thread takes them; it has begun the first
         self.withdrawing = []
         self.submissions = {}
+        self.strangers = {}  # tasks that other threads have made: nobody here waits for them
         self.threads_told = False  # the loop something
         self.pool = self.loop._default_executor = ThreadPoolExecutor(1)
 
@@ -109,7 +110,7 @@ class Threads:
         self.log(f"{me.label} got {await self.aio.to_thread(job)}")
 
     def do_submit(self, me, name, j):
-        coro = self.claim(j)
+        coro = self.claim(j, self.strangers)
         if coro is not None:
             self.in_thread(lambda: self.submit(name, j, coro))
 
@@ -118,7 +119,7 @@ class Threads:
 
     def do_unsubmit(self, me, name):
         future, j = self.submissions.get(name, (None, None))
-        if j in self.tasks and not self.closing:  # otherwise it may or may not begin
+        if j in self.strangers and not self.closing:  # otherwise it may or may not begin
             del self.submissions[name]  # asyncio's future is cancelled although the task may not be
             self.in_thread(future.cancel)
 
