@@ -8,13 +8,13 @@ namespace rondo::core {
 namespace {
 
 // What travels: to the source's loop to wait there, and back with the outcome. Each callback on the way holds it.
-struct Bridge : Object {
+struct Bridge : Object, CloseHook {
     Bridge(Future &s, rondo_loop &destination) : Object(Tag::future), source(FutureRef::share(&s)), home(&destination) {
-        home->retain();
+        home->hold_memory();
     }
     ~Bridge() {
         drop_value(value);
-        home->release();
+        home->let_memory_go();
     }
     void release() {
         if (drop_reference()) destroy(this);
@@ -26,7 +26,7 @@ struct Bridge : Object {
 
     FutureRef source;
     FutureRef end;    // touched by its loop's thread alone
-    rondo_loop *home; // one reference
+    rondo_loop *home; // its memory is held
     rondo_value value = no_value();
     ErrorRef error;
     bool waits = false;   // for the source
@@ -63,6 +63,7 @@ void send_home(Bridge &bridge) {
 
 void fetch(void *user, rondo_call *) {
     auto &bridge = *static_cast<Bridge *>(user);
+    if (bridge.linked()) bridge.unlink();
     Future &source = *bridge.source;
     rondo_status status = source.outcome();
     if (status == RONDO_OK) {
@@ -88,6 +89,12 @@ void give_up(void *user) {
     bridge.release();
 }
 
+// The source will never end, and they hold each other.
+void source_loop_closes(CloseHook &hook) {
+    auto &bridge = static_cast<Bridge &>(hook);
+    remove_done_callbacks(*bridge.source, fetch, &bridge);
+}
+
 void wait_there(void *user, rondo_call *call) {
     auto &bridge = *static_cast<Bridge *>(user);
     bridge.waits = true;
@@ -100,6 +107,8 @@ void wait_there(void *user, rondo_call *call) {
         return;
     }
     bridge.retain();
+    bridge.at_close = source_loop_closes;
+    call->loop->close_hooks.push_back(bridge);
     add_done_callback(*bridge.source, *handle);
     handle->release();
 }

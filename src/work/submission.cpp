@@ -10,13 +10,13 @@
 using namespace rondo::core;
 
 rondo_submission::rondo_submission(rondo_loop &l) : Object(Tag::submission), loop(&l), value_(no_value()) {
-    loop->retain();
+    loop->hold_memory();
 }
 
 rondo_submission::~rondo_submission() {
     drop_value(value_);
     if (Future *last = task.detach()) last->release();
-    loop->release();
+    loop->let_memory_go();
 }
 
 void rondo_submission::release() {
@@ -93,6 +93,8 @@ void drop_errand(void *user) {
 }
 
 void ended(void *user, rondo_call *call) {
+    auto &submission = *static_cast<Submission *>(user);
+    if (submission.linked()) submission.unlink();
     Future &task = *call->future;
     rondo_status status = task.outcome();
     rondo_value value = no_value();
@@ -101,7 +103,13 @@ void ended(void *user, rondo_call *call) {
         value = take_value(task.value);
     }
     ErrorRef error = status < 0 && !task.succeeded() ? ErrorRef::share(task.error) : ErrorRef();
-    static_cast<Submission *>(user)->settle(status, value, std::move(error));
+    submission.settle(status, value, std::move(error));
+}
+
+// The task will never end, and they hold each other.
+void loop_closes(CloseHook &hook) {
+    auto &submission = static_cast<Submission &>(hook);
+    remove_done_callbacks(*submission.task, ended, &submission);
 }
 
 rondo_status watch(Submission &submission, Task &task) {
@@ -110,6 +118,8 @@ rondo_status watch(Submission &submission, Task &task) {
     Handle *handle = make_handle(*task.loop, ended, &submission, options);
     if (!handle) return RONDO_ENOMEM;
     submission.retain();
+    submission.at_close = loop_closes;
+    task.loop->close_hooks.push_back(submission);
     add_done_callback(task, *handle);
     handle->release();
     return RONDO_OK;

@@ -8,7 +8,7 @@
 #include <condition_variable>
 #include <mutex>
 
-struct rondo_submission final : rondo::core::Object {
+struct rondo_submission final : rondo::core::Object, rondo::core::CloseHook {
     explicit rondo_submission(rondo_loop &l);
     ~rondo_submission();
     void release();
@@ -22,7 +22,7 @@ struct rondo_submission final : rondo::core::Object {
     // By the loop's thread.
     void settle(rondo_status how, rondo_value value, rondo::core::ErrorRef why);
 
-    rondo_loop *loop; // one reference
+    rondo_loop *loop; // its memory is held: what waits on it for the task must not keep it open
     rondo::core::FutureRef task; // touched by the loop's thread alone
 
 private:
