@@ -3,6 +3,7 @@
 #include "task/value.h"
 
 #include <algorithm>
+#include <exception>
 #include <functional>
 
 namespace rondo::core {
@@ -50,6 +51,16 @@ Routine meet(Ref<Barrier> barrier) {
 } // namespace
 } // namespace rondo::core
 
+bool rondo_barrier::make_room() noexcept {
+    if (next < freed.capacity()) return true;
+    try {
+        freed.reserve(std::max<uint64_t>(8, 2 * next));
+        return true;
+    } catch (const std::exception &) {
+        return false;
+    }
+}
+
 uint64_t rondo_barrier::take_index() {
     ++count;
     if (freed.empty()) return next++;
@@ -78,6 +89,7 @@ Routine wait(Ref<Barrier> barrier) {
     if (ErrorRef error = co_await locking) co_return std::move(error);
     Routine entering = enter(Ref<Barrier>::share(barrier.get()));
     ErrorRef error = co_await entering;
+    if (!error && !barrier->make_room()) error = make_error(RONDO_ENOMEM);
     if (!error) {
         self.result = rondo_value{RONDO_U64, 0, {0}, 0, nullptr};
         uint64_t index = self.result.as.u64 = barrier->take_index();

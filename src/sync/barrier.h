@@ -15,6 +15,8 @@ struct rondo_barrier final : rondo::core::Primitive<rondo_barrier> {
     uint64_t waiting() const { return state == Phase::filling ? count : 0; }
 
     uint64_t parties;
+    // Sees to it that leave needs no memory. False: there was none.
+    bool make_room() noexcept;
     // The lowest index nobody inside has; asyncio gives one twice after a cancellation.
     uint64_t take_index();
     void leave(uint64_t index);
