@@ -14,6 +14,7 @@ public:
         future_ = FutureRef::adopt(future);
         line.push_back(*future);
     }
+    Queued(FutureRef future, List &line) : future_(std::move(future)) { line.push_back(*future_); }
     ~Queued() { leave(); }
     Queued(const Queued &) = delete;
     Queued &operator=(const Queued &) = delete;
