@@ -71,7 +71,7 @@ void rondo_executor_release(rondo_executor *executor) {
 
 rondo_status rondo_executor_shutdown(rondo_executor *executor) {
     RONDO_TRY(check(executor));
-    executor->shut_down({});
+    executor->shut_down();
     return RONDO_OK;
 }
 

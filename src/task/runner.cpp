@@ -146,10 +146,10 @@ rondo_status Closing::end_generators() {
 
 // Jobs that run are waited for: five minutes, as in asyncio, or until the close's own deadline.
 rondo_status Closing::end_executor() {
-    loop_.executor_ended = true;
     turns_left_ = 0;
     FutureRef ended;
     if (rondo_status s = loop_.end_executor(loop_, ended); s < 0) return s;
+    loop_.executor_ended = true;
     FutureRef waiting;
     Future *const futures[] = {ended.get()};
     if (rondo_status s = wait(loop_, futures, RONDO_ALL_COMPLETED, longest_jobs, waiting); s < 0) return s;

@@ -6,9 +6,16 @@
 #include <csignal>
 #include <pthread.h>
 #include <thread>
-#include <utility>
 
 using namespace rondo::core;
+
+namespace {
+
+void tell_all(List &ended) {
+    while (Link *link = ended.pop_front()) static_cast<AtEnd *>(link)->tell(static_cast<AtEnd &>(*link));
+}
+
+} // namespace
 
 rondo_executor::rondo_executor(const rondo_executor_options &o)
     : Object(Tag::executor), most_(o.threads ? o.threads : default_threads()), name_(o.name ? o.name : "rondo"),
@@ -66,7 +73,7 @@ bool rondo_executor::withdraw(Work &work) {
     return true;
 }
 
-void rondo_executor::shut_down(std::function<void()> ended) {
+void rondo_executor::shut_down(AtEnd *ended) {
     bool nobody = process_.forked();
     bool ask_owner = false;
     if (!nobody) {
@@ -74,10 +81,10 @@ void rondo_executor::shut_down(std::function<void()> ended) {
         ask_owner = !std::exchange(shut_, true) && shutdown_;
         if (ask_owner) owner_ends_ = true;
         nobody = threads_ == 0 && !owner_ends_;
-        if (!nobody && ended) ended_.push_back(std::move(ended));
+        if (!nobody && ended) ended_.push_back(*ended);
     }
     if (nobody) {
-        if (ended) ended();
+        if (ended) ended->tell(*ended);
     } else if (ask_owner) {
         retain();
         shutdown_(user_, [](void *self) { static_cast<rondo_executor *>(self)->owner_ended(); }, this);
@@ -87,13 +94,13 @@ void rondo_executor::shut_down(std::function<void()> ended) {
 }
 
 void rondo_executor::owner_ended() {
-    std::vector<std::function<void()>> ended;
+    List ended;
     {
         std::lock_guard lock(mutex_);
         if (!std::exchange(owner_ends_, false)) return;
-        ended.swap(ended_);
+        ended.splice_back(ended_);
     }
-    for (const auto &tell : ended) tell();
+    tell_all(ended);
     release();
 }
 
@@ -138,11 +145,11 @@ void rondo_executor::work_here() {
         work.run(work);
         lock.lock();
     }
-    std::vector<std::function<void()>> ended;
+    List ended;
     bool last = --threads_ == 0;
     bool forgotten = last && forgotten_;
-    if (last) ended.swap(ended_);
+    if (last) ended.splice_back(ended_);
     lock.unlock();
-    for (const auto &tell : ended) tell();
+    tell_all(ended);
     if (forgotten) destroy(this);
 }

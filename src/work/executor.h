@@ -11,16 +11,19 @@
 
 #include <condition_variable>
 #include <cstdint>
-#include <functional>
 #include <mutex>
 #include <string>
-#include <vector>
 
 namespace rondo::core {
 
 // Something to run once, in any thread.
 struct Work : Link {
     void (*run)(Work &) = nullptr;
+};
+
+// Told once that no work is left running.
+struct AtEnd : Link {
+    void (*tell)(AtEnd &) = nullptr;
 };
 
 } // namespace rondo::core
@@ -34,8 +37,8 @@ struct rondo_executor final : rondo::core::Object {
     rondo_status submit(rondo::core::Work &work);
     // Takes back work that has not begun. False: it has.
     bool withdraw(rondo::core::Work &work);
-    // Takes no more work. ended, if any, is called once when no work is left running, by any thread or by the caller.
-    void shut_down(std::function<void()> ended);
+    // Takes no more work. ended, if any, is told once when no work is left running, by any thread: now, if there is none.
+    void shut_down(rondo::core::AtEnd *ended = nullptr);
 
     static uint32_t default_threads();
 
@@ -57,7 +60,7 @@ private:
     rondo::core::HomeProcess process_;
     bool forgotten_ = false; // no reference is left: the last thread ends it
     std::string name_;
-    std::vector<std::function<void()>> ended_;
+    rondo::core::List ended_;
     void (*submit_)(void *user, void (*run)(void *work), void *work);
     void (*shutdown_)(void *user, void (*ended)(void *arg), void *arg);
     void (*drop_)(void *user);

@@ -84,8 +84,9 @@ constexpr FutureClass job_class{"Job", false, cancel_job, nullptr, end_job};
 
 // ---- the loop's own pool
 
-struct Finisher : Node {
-    explicit Finisher(Future &f) : Node(finish), future(&f) {}
+// It holds the loop's memory until the last thread has told it.
+struct Finisher : Node, AtEnd {
+    explicit Finisher(Future &f) : Node(finish), future(&f) { tell = post; }
     static void finish(Node &node, Loop &loop) {
         auto &self = static_cast<Finisher &>(node);
         rondo_value none = no_value();
@@ -93,6 +94,15 @@ struct Finisher : Node {
         if (!loop.discarding() && !self.future->done()) self.future->finish(none);
         self.future->release_here();
         destroy(&self);
+    }
+    static void post(AtEnd &ended) {
+        auto &self = static_cast<Finisher &>(ended);
+        rondo_loop &loop = *self.future->loop;
+        if (!loop.post_and_go(self)) {
+            self.future->release();
+            destroy(&self);
+        }
+        loop.let_memory_go();
     }
     Future *future; // one reference
 };
@@ -107,19 +117,13 @@ rondo_status end_executor(rondo_loop &loop, FutureRef &out) {
     future->retain();
     loop.hold_memory();
     loop.pause_clock();
-    static_cast<Executor *>(loop.executor)->shut_down([&loop, finisher] {
-        if (!loop.post_and_go(*finisher)) {
-            finisher->future->release();
-            destroy(finisher);
-        }
-        loop.let_memory_go();
-    });
+    static_cast<Executor *>(loop.executor)->shut_down(finisher);
     return RONDO_OK;
 }
 
 void abandon_executor(rondo_loop &loop) {
     auto *executor = static_cast<Executor *>(std::exchange(loop.executor, nullptr));
-    executor->shut_down({});
+    executor->shut_down();
     executor->release();
 }
 
@@ -150,11 +154,14 @@ rondo_status set_default_executor(rondo_loop &loop, Executor &executor) {
 }
 
 rondo_status shut_down_executor(rondo_loop &loop, FutureRef &ended) {
-    bool begun = loop.executor && !loop.executor_ended;
-    loop.executor_ended = true;
-    if (begun) return end_executor(loop, ended);
+    if (loop.executor && !loop.executor_ended) {
+        if (rondo_status s = end_executor(loop, ended); s < 0) return s;
+        loop.executor_ended = true;
+        return RONDO_OK;
+    }
     Future *future = nullptr;
     if (rondo_status s = make_future(loop, {}, future); s < 0) return s;
+    loop.executor_ended = true;
     rondo_value none = no_value();
     future->finish(none);
     ended = FutureRef::adopt(future);
