@@ -237,6 +237,60 @@ static void blocks_allocate_nothing_that_is_not_used_again(void) {
     rondo_future_release(done);
 }
 
+// ---- synchronisation, queues, channels
+
+static rondo_lock *lock;
+static rondo_condition *condition;
+static rondo_semaphore *permits;
+static rondo_queue *queue;
+static rondo_channel *channel;
+
+static int whose_turn;
+
+// Two of these wait for each other wherever one can wait.
+static rondo_status fiber_waits(void *arg, rondo_value *result) {
+    (void)result;
+    int me = *(int *)arg;
+    for (int round = 0; me ? count_round(round, "a round of waits") : round < warm_up + many; ++round) {
+        rondo_value item = rondo_i64(round);
+        GIVES(rondo_lock_acquire(lock), RONDO_OK);
+        while (whose_turn != me) GIVES(rondo_condition_wait(condition), RONDO_OK);
+        whose_turn = 1 - me;
+        GIVES(rondo_condition_notify_all(condition), RONDO_OK);
+        GIVES(rondo_lock_unlock(lock), RONDO_OK);
+        GIVES(rondo_semaphore_acquire(permits), RONDO_OK);
+        GIVES(rondo_yield(), RONDO_OK);
+        GIVES(rondo_semaphore_give_back(permits), RONDO_OK);
+        if (me) {
+            GIVES(rondo_queue_put(queue, &item), RONDO_OK);
+            GIVES(rondo_channel_receive(channel, &item), RONDO_OK);
+        } else {
+            GIVES(rondo_channel_send(channel, &item), RONDO_OK);
+            GIVES(rondo_queue_get(queue, &item), RONDO_OK);
+        }
+    }
+    return RONDO_OK;
+}
+
+static void waits_allocate_nothing_that_is_not_used_again(void) {
+    RONDO_INIT(rondo_queue_options, options);
+    options.capacity = 1;
+    GIVES(rondo_lock_create(&lock), RONDO_OK);
+    GIVES(rondo_condition_create(lock, &condition), RONDO_OK);
+    GIVES(rondo_semaphore_create(1, 1, &permits), RONDO_OK);
+    GIVES(rondo_queue_create(&options, &queue), RONDO_OK);
+    GIVES(rondo_channel_create(1, &channel), RONDO_OK);
+    int counts[2] = {0, 1};
+    rondo_task *tasks[2];
+    for (int i = 0; i < 2; ++i) GIVES(rondo_fiber_create(loop, fiber_waits, &counts[i], NULL, &tasks[i]), RONDO_OK);
+    for (int i = 0; i < 2; ++i) run(tasks[i]);
+    rondo_channel_release(channel);
+    rondo_queue_release(queue);
+    rondo_semaphore_release(permits);
+    rondo_condition_release(condition);
+    rondo_lock_release(lock);
+}
+
 // ---- blocks of memory
 
 static void a_step_task_is_one_block(void) {
@@ -272,6 +326,7 @@ int main(void) {
     RUN(calls_and_cancels_allocate_nothing_that_is_not_used_again);
     RUN(fibers_suspend_without_allocating);
     RUN(blocks_allocate_nothing_that_is_not_used_again);
+    RUN(waits_allocate_nothing_that_is_not_used_again);
     RUN(runs_on_one_runner_allocate_nothing_that_is_not_used_again);
     rondo_loop_release(loop);
     return 0;

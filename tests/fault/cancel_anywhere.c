@@ -4,8 +4,6 @@
 // reported that is nobody's mistake.
 #include "world.h"
 
-enum { most_tasks = 64, most_turns = 1000 };
-
 typedef struct {
     const scenario *scenario;
     int fibers;
@@ -19,81 +17,40 @@ static void describe(const injection *i, char *text, size_t capacity) {
              i->fibers ? "fibers" : "steps", i->times, i->task, i->turn);
 }
 
-static void demand(const injection *i, int holds, const char *what) {
-    if (holds) return;
-    char when[160];
-    describe(i, when, sizeof when);
-    fprintf(stderr, "%s\n", when);
-    kit_fail(__FILE__, __LINE__, what);
-}
-
-// A reference to the task, or NULL when there are not as many.
-static rondo_task *pick(world *w, int index) {
-    rondo_task *tasks[most_tasks];
-    size_t count = 0;
-    GIVES(rondo_loop_all_tasks(w->loop, tasks, most_tasks, &count), RONDO_OK);
-    CHECK(count <= most_tasks);
-    rondo_task *found = NULL;
-    for (size_t i = 0; i < count; ++i) {
-        if ((int)i == index) {
-            found = tasks[i];
-        } else {
-            rondo_future_release(tasks[i]);
-        }
-    }
-    return found;
-}
-
-static uint64_t living_tasks(world *w) {
-    RONDO_INIT(rondo_loop_stats, stats);
-    GIVES(rondo_loop_get_stats(w->loop, &stats), RONDO_OK);
-    return stats.tasks;
-}
-
-static void run_on(const injection *i, world *w) {
-    for (int turns = 0; turn_world(w); ++turns) demand(i, turns < most_turns, "it comes to rest");
-}
-
-// Who waits for what nobody will do any more is cancelled too.
-static void end_all(const injection *i, world *w) {
-    run_on(i, w);
-    for (int rounds = 0; living_tasks(w) > 0; ++rounds) {
-        demand(i, rounds < most_tasks, "every task ends");
-        rondo_task *task = pick(w, 0);
-        GIVES(rondo_future_cancel(task, "the end"), 1);
-        rondo_future_release(task);
-        run_on(i, w);
-    }
+static void run_on(world *w) {
+    for (int turns = 0; turn_world(w); ++turns) CHECK(turns < most_turns); // it comes to rest
 }
 
 // 0 when the scenario has no such task in that turn any more.
 static int inject(const injection *i) {
     world w;
+    char when[160];
+    describe(i, when, sizeof when);
+    doing(when);
     begin_world(&w, i->scenario, i->fibers, 0, CLOSE_LOOP_LAST);
     rondo_task *main = rondo_future_retain(w.futures[0]);
     for (int turn = 0; turn < i->turn; ++turn) turn_world(&w);
-    rondo_task *task = pick(&w, i->task);
+    rondo_task *task = living_task(&w, i->task);
     int requests = 0;
     for (int time = 0; task && time < i->times; ++time) {
         requests += rondo_future_cancel(task, "injected") == 1;
         if (time + 1 < i->times) turn_world(&w);
     }
-    demand(i, !task || requests > 0, "the request is accepted");
+    CHECK(!task || requests > 0); // the request is accepted
     int to_main = task == main;
     rondo_future_release(task);
-    run_on(i, &w);
+    run_on(&w);
     if (rondo_future_done(main) == 1) {
         int foreign = to_main ? requests : 0;
-        demand(i, rondo_task_cancelling(main) == foreign, "blocks take back their own requests and no others");
+        CHECK(rondo_task_cancelling(main) == foreign); // blocks take back their own requests and no others
     }
     rondo_future_silence(main);
     rondo_future_release(main);
-    end_all(i, &w);
-    demand(i, w.bad_reports == 0, "no mistake is reported");
+    finish_world(&w);
+    check_rest(&w);
+    CHECK(w.bad_reports == 0); // no mistake is reported
     int found = task != NULL;
     end_world(&w, CLOSE_LOOP_LAST);
-    char when[160];
-    describe(i, when, sizeof when);
     check_world(&w, when);
     return found;
 }

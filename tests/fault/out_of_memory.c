@@ -7,6 +7,7 @@
 #include "rondo/uv.h"
 
 #include <pthread.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum { most_allocations = 5000 };
@@ -37,13 +38,27 @@ static void *make_attempt(void *user) {
     return NULL;
 }
 
+// Those of a pool give back what they keep when they end.
+static void wait_for_other_threads(void) {
+    struct stat tasks;
+    do CHECK(stat("/proc/self/task", &tasks) == 0);
+    while (tasks.st_nlink > 3 && usleep(50) == 0);
+}
+
 static void run_attempt(attempt *a) {
     pthread_t thread;
     CHECK(pthread_create(&thread, NULL, make_attempt, a) == 0);
     CHECK(pthread_join(thread, NULL) == 0);
 }
 
-static void check_leaks(const char *name, const attempt *a, int64_t before) {
+// A leak comes every time; libc keeps the stacks of threads for the next ones.
+static void check_leaks(const char *name, attempt *a, int64_t before) {
+    for (int again = 0; again < 3 && memory_live() != before; ++again) {
+        wait_for_other_threads();
+        before = memory_live();
+        run_attempt(a);
+        wait_for_other_threads();
+    }
     if (memory_live() == before) return;
     fprintf(stderr, "%s: %lld blocks are left when allocation %llu%s fails\n", name,
             (long long)(memory_live() - before), (unsigned long long)a->fail_at, a->all_later ? " and later" : "");
@@ -58,6 +73,9 @@ static void fail_everywhere(const char *name, void (*run)(const void *user), con
         attempt a = {run, user, 0, all_later, 0};
         do {
             int64_t before = memory_live();
+            char when[160];
+            snprintf(when, sizeof when, "%s, allocation %d%s fails", name, (int)a.fail_at, all_later ? " and later" : "");
+            doing(when);
             run_attempt(&a);
             check_leaks(name, &a, before);
             ++failures;
@@ -83,6 +101,21 @@ static void run_scenario(const void *user) {
     check_world(&w, s->scenario->name);
 }
 
+// With memory again everything comes to an end, and what they waited at is as good as new.
+static void run_scenario_to_its_end(const void *user) {
+    const staging *s = user;
+    world w;
+    begin_world(&w, s->scenario, s->fibers, 1, CLOSE_LOOP_LAST);
+    for (int turns = 0; turn_world(&w); ++turns) CHECK(turns < most_turns);
+    memory_disarm();
+    if (w.loop) {
+        finish_world(&w);
+        check_rest(&w);
+    }
+    end_world(&w, CLOSE_LOOP_LAST);
+    check_world(&w, s->scenario->name);
+}
+
 static void scenarios_run_or_say_that_memory_is_out(void) {
     for (int i = 0; i < scenario_count; ++i) {
         for (int fibers = 0; fibers < 2; ++fibers) {
@@ -90,6 +123,8 @@ static void scenarios_run_or_say_that_memory_is_out(void) {
                 staging s = {&scenarios[i], fibers, ending};
                 fail_everywhere(scenarios[i].name, run_scenario, &s);
             }
+            staging s = {&scenarios[i], fibers, CLOSE_LOOP_LAST};
+            fail_everywhere(scenarios[i].name, run_scenario_to_its_end, &s);
         }
     }
 }

@@ -157,6 +157,117 @@ PROGRAM(eager, {SPAWN_EAGER, 1, .program = eager_child}, {SPAWN_EAGER, 2, .progr
         {END}, {GROUP}, {MEMBER_EAGER, 7, .program = raise_at_once}, {MEMBER_EAGER, 6, .program = clean_2}, {END},
         {CATCH}, {YIELD});
 
+// ---- locks, events, conditions, semaphores, barriers
+
+PROGRAM(lock_a_while, {ACQUIRE, 0}, {HELD, 0}, {SLEEP, 2}, {YIELD}, {END}, {ANSWER});
+PROGRAM(lock_in_time, {TIMEOUT, 3}, {ACQUIRE, 0}, {HELD, 0}, {SLEEP, 1}, {END}, {END}, {CATCH}, {ACQUIRE, 0}, {HELD, 0},
+        {END}, {ANSWER});
+PROGRAM(lock_and_fail, {ACQUIRE, 0}, {HELD, 0}, {RAISE}, {END});
+PROGRAM(locks, {LOCK, 0}, {SPAWN, 1, .program = lock_a_while}, {SPAWN, 2, .program = lock_in_time},
+        {SPAWN, 3, .program = lock_and_fail}, {SPAWN, 4, .program = lock_a_while}, {ACQUIRE, 0}, {HELD, 0}, {SLEEP, 1},
+        {END}, {CANCEL, 4}, {ACQUIRE, 0}, {HELD, 0}, {END}, {AWAIT, 2}, {AWAIT, 3}, {CATCH}, {AWAIT, 1}, {AWAIT, 4},
+        {CATCH});
+PROGRAM(await_event, {WAIT_EVENT, 0}, {YIELD}, {WAIT_EVENT, 0}, {ANSWER});
+PROGRAM(events, {EVENT, 0}, {SPAWN, 1, .program = await_event}, {SPAWN, 2, .program = await_event},
+        {SPAWN, 3, .program = await_event}, {YIELD}, {CANCEL, 2}, {SET_EVENT, 0}, {CLEAR_EVENT, 0}, {YIELD}, {SLEEP, 1},
+        {CANCEL, 3}, {SET_EVENT, 0}, {WAIT_EVENT, 0}, {AWAIT, 1}, {AWAIT, 2}, {CATCH}, {AWAIT, 3}, {CATCH});
+PROGRAM(await_notice, {ACQUIRE, 0}, {HELD, 0}, {WAIT_NOTICE, 1}, {SLEEP, 1}, {END}, {ANSWER});
+PROGRAM(await_notice_in_time, {ACQUIRE, 0}, {HELD, 0}, {TIMEOUT, 2}, {WAIT_NOTICE, 1}, {END}, {CATCH}, {YIELD}, {END});
+PROGRAM(conditions, {LOCK, 0}, {CONDITION, 1, 0}, {SPAWN, 1, .program = await_notice},
+        {SPAWN, 2, .program = await_notice_in_time}, {SPAWN, 3, .program = await_notice},
+        {SPAWN, 4, .program = await_notice}, {SLEEP, 1}, {ACQUIRE, 0}, {HELD, 0}, {NOTIFY, 1, 1}, {CANCEL, 3}, {YIELD},
+        {END}, {SLEEP, 3}, {ACQUIRE, 0}, {HELD, 0}, {NOTIFY, 1, 5}, {CANCEL, 4}, {SLEEP, 1}, {CANCEL, 4}, {END},
+        {AWAIT, 1}, {AWAIT, 2}, {CATCH}, {AWAIT, 3}, {CATCH}, {AWAIT, 4}, {CATCH});
+PROGRAM(use_permit, {ACQUIRE, 0}, {HELD, 0}, {SLEEP, 2}, {END}, {ACQUIRE, 0}, {HELD, 0}, {YIELD}, {END}, {ANSWER});
+PROGRAM(use_permits, {ACQUIRE, 0}, {HELD, 0}, {YIELD}, {ACQUIRE, 0}, {HELD, 0}, {SLEEP, 1}, {END}, {END}, {ANSWER});
+PROGRAM(semaphores, {SEMAPHORE, 0, 2}, {SPAWN, 1, .program = use_permit}, {SPAWN, 2, .program = use_permit},
+        {SPAWN, 3, .program = use_permits}, {SPAWN, 4, .program = use_permit}, {YIELD}, {CANCEL, 2}, {TIMEOUT, 4},
+        {ACQUIRE, 0}, {HELD, 0}, {SLEEP, 1}, {END}, {END}, {CATCH}, {CANCEL, 4}, {AWAIT, 1}, {AWAIT, 2}, {CATCH},
+        {AWAIT, 3}, {AWAIT, 4}, {CATCH});
+PROGRAM(meet, {MEET, 0}, {CATCH}, {YIELD}, {TIMEOUT, 9}, {MEET, 0}, {END}, {CATCH}, {ANSWER});
+PROGRAM(meet_in_time, {TIMEOUT, 2}, {MEET, 0}, {END}, {CATCH}, {TIMEOUT, 9}, {MEET, 0}, {END}, {CATCH}, {ANSWER});
+PROGRAM(meet_once, {MEET, 0}, {CATCH}, {ANSWER});
+PROGRAM(barriers, {BARRIER, 0, 3}, {SPAWN, 1, .program = meet}, {SPAWN, 2, .program = meet_in_time}, {SLEEP, 3},
+        {SPAWN, 3, .program = meet_once}, {MEET, 0}, {CATCH}, {SPAWN, 4, .program = meet_once}, {YIELD}, {RESET_MEET, 0},
+        {SPAWN, 5, .program = meet_once}, {YIELD}, {CANCEL, 5}, {SLEEP, 1}, {ABORT_MEET, 0}, {MEET, 0}, {CATCH},
+        {AWAIT, 1}, {AWAIT, 2}, {AWAIT, 3}, {AWAIT, 4}, {AWAIT, 5}, {CATCH});
+PROGRAM(barriers_kept, {BARRIER, 0, 2}, {SPAWN, 1, .program = meet_once}, {SPAWN, 2, .program = meet_once},
+        {SPAWN, 3, .program = meet_once}, {YIELD}, {CANCEL, 1}, {SLEEP, 1}, {MEET, 0}, {RESET_MEET, 0}, {AWAIT, 1},
+        {CATCH}, {AWAIT, 2}, {RESET_MEET, 0}, {AWAIT, 3});
+
+// ---- queues
+
+PROGRAM(produce_items, {PUT, 0}, {PUT, 0}, {YIELD}, {PUT, 0}, {PUT, 0}, {ANSWER});
+PROGRAM(consume_items, {FETCH, 0}, {YIELD}, {ITEM_DONE, 0}, {FETCH, 0}, {ITEM_DONE, 0}, {ANSWER});
+PROGRAM(consume_in_time, {TIMEOUT, 1}, {FETCH, 0}, {ITEM_DONE, 0}, {FETCH, 0}, {ITEM_DONE, 0}, {FETCH, 0}, {ITEM_DONE, 0}, {END},
+        {CATCH}, {ANSWER});
+#define PRODUCERS_AND_CONSUMERS                                                                                      \
+    {SPAWN, 1, .program = consume_items}, {SPAWN, 2, .program = produce_items}, {SPAWN, 3, .program = produce_items}, \
+        {SPAWN, 4, .program = consume_in_time}, {YIELD}, {CANCEL, 3}, {PUT_NOW, 0}, {FETCH_NOW, 0}, {SLEEP, 2},           \
+        {SPAWN, 5, .program = consume_items}, {TIMEOUT, 3}, {JOIN, 0}, {END}, {CATCH}, {SHUT_DOWN, 0, 0}, {AWAIT, 1},   \
+        {CATCH}, {AWAIT, 2}, {CATCH}, {AWAIT, 3}, {CATCH}, {AWAIT, 4}, {CATCH}, {AWAIT, 5}, {CATCH}, {FETCH, 0}, {CATCH}
+PROGRAM(queues, {QUEUE, 0, 1, RONDO_QUEUE_FIFO}, PRODUCERS_AND_CONSUMERS);
+PROGRAM(queues_fair, {QUEUE, 0, 1, RONDO_QUEUE_FIFO + FAIR}, PRODUCERS_AND_CONSUMERS);
+PROGRAM(queues_lifo, {QUEUE, 0, 2, RONDO_QUEUE_LIFO}, PRODUCERS_AND_CONSUMERS);
+PROGRAM(queues_sorted, {QUEUE, 0, 2, RONDO_QUEUE_PRIORITY + FAIR}, PRODUCERS_AND_CONSUMERS);
+PROGRAM(put_for_ever, {PUT, 0}, {PUT, 0}, {PUT, 0}, {PUT, 0});
+PROGRAM(join_queue, {JOIN, 0}, {ANSWER});
+PROGRAM(get_1, {FETCH, 0}, {ANSWER});
+PROGRAM(queues_shut_at_once, {QUEUE, 0, 2}, {SPAWN, 1, .program = put_for_ever}, {SPAWN, 2, .program = put_for_ever},
+        {SPAWN, 3, .program = join_queue}, {SLEEP, 1}, {FETCH, 0}, {SHUT_DOWN, 0, 1}, {ITEM_DONE, 0}, {AWAIT, 3},
+        {AWAIT, 1}, {CATCH}, {AWAIT, 2}, {CATCH}, {PUT_NOW, 0}, {FETCH_NOW, 0});
+PROGRAM(queues_kept, {QUEUE, 0, 2, FAIR}, {SPAWN, 1, .program = get_1}, {SPAWN, 2, .program = get_1},
+        {SPAWN, 3, .program = get_1}, {YIELD}, {PUT_NOW, 0}, {PUT_NOW, 0}, {CANCEL, 2}, {FETCH_NOW, 0}, {YIELD}, {PUT_NOW, 0},
+        {PUT_NOW, 0}, {PUT_NOW, 0}, {SLEEP, 1}, {PUT_NOW, 0}, {AWAIT, 1}, {AWAIT, 2}, {CATCH}, {AWAIT, 3});
+
+// ---- channels
+
+PROGRAM(send_3, {SEND, 0}, {SEND, 0}, {YIELD}, {SEND, 0}, {ANSWER});
+PROGRAM(receive_2, {RECEIVE, 0}, {YIELD}, {RECEIVE, 0}, {ANSWER});
+PROGRAM(receive_in_time, {TIMEOUT, 1}, {RECEIVE, 0}, {RECEIVE, 0}, {RECEIVE, 0}, {RECEIVE, 0}, {END}, {CATCH});
+PROGRAM(channels, {CHANNEL, 0, 1}, {SPAWN, 1, .program = send_3}, {SPAWN, 2, .program = receive_2},
+        {SPAWN, 3, .program = receive_in_time}, {SPAWN, 4, .program = send_3}, {YIELD}, {CANCEL, 2}, {SEND_NOW, 0},
+        {RECEIVE_NOW, 0}, {SLEEP, 2}, {SPAWN, 5, .program = receive_2}, {SLEEP, 1}, {SHUT_DOWN, 0}, {AWAIT, 1}, {CATCH},
+        {AWAIT, 2}, {CATCH}, {AWAIT, 3}, {CATCH}, {AWAIT, 4}, {CATCH}, {AWAIT, 5}, {CATCH}, {RECEIVE, 0}, {CATCH});
+PROGRAM(channels_between_loops, {CHANNEL, 0, 1}, {OTHER_LOOP}, {SPAWN_THERE, 1, .program = send_3}, {RECEIVE, 0},
+        {SPAWN_THERE, 2, .program = receive_in_time}, {SPAWN_THERE, 3, .program = receive_2},
+        {SPAWN, 4, .program = receive_2}, {SPAWN_THERE, 5, .program = receive_2}, {SEND, 0}, {SEND_NOW, 0}, {SLEEP, 1},
+        {CANCEL, 3}, {POST_CANCEL, 5}, {SEND, 0}, {YIELD}, {SEND_NOW, 0}, {SLEEP, 1}, {SHUT_DOWN, 0}, {AWAIT, 4}, {CATCH},
+        {SLEEP, 1});
+PROGRAM(channels_to_a_loop_that_closes, {CHANNEL, 0, 1}, {OTHER_LOOP}, {SPAWN_THERE, 1, .program = receive_2},
+        {SPAWN, 2, .program = receive_2}, {SPAWN_THERE, 3, .program = receive_2}, {SLEEP, 1}, {SEND, 0}, {CLOSE_THERE},
+        {SEND, 0}, {AWAIT, 2});
+
+// ---- jobs
+
+#define JOBS                                                                                                      \
+    {JOB, 1, 0}, {JOB, 2, 1}, {JOB, 3, 2}, {WORK}, {AWAIT, 1}, {AWAIT, 2}, {CATCH}, {AWAIT, 3}, {CATCH}, {JOB, 4, 0}, \
+        {CANCEL, 4}, {JOB, 5, 0}, {RELEASE, 5}, {WORK}, {AWAIT, 4}, {CATCH}, {JOB, 6, 0}, {YIELD}, {CANCEL, 6}, {WORK}, \
+        {NO_MORE_JOBS, 7}, {AWAIT, 7}, {JOB, 1, 0}
+PROGRAM(jobs_piled, {EXECUTOR, PILE}, JOBS);
+PROGRAM(jobs_at_once, {EXECUTOR, AT_ONCE}, JOBS);
+PROGRAM(jobs_in_threads, {EXECUTOR, THREAD}, JOBS);
+PROGRAM(jobs_in_a_pool, {EXECUTOR, POOL}, JOBS);
+
+// ---- submissions, bridges
+
+PROGRAM(submissions, {SUBMIT, 0, .program = sleep_2}, {SUBMIT, 1, .program = fail_after_2},
+        {SUBMIT, 2, .program = innermost}, {ASK, 0}, {WITHDRAW, 2}, {SLEEP, 1}, {ASK, 2}, {WITHDRAW, 1}, {SLEEP, 2},
+        {ASK, 0}, {ASK, 1}, {SUBMIT, 3, .program = stubborn}, {YIELD}, {WITHDRAW, 3}, {SLEEP, 1}, {WITHDRAW, 3},
+        {SLEEP, 1}, {ASK, 3}, {ASK, 0});
+PROGRAM(submissions_there, {OTHER_LOOP}, {SUBMIT, 0, 1, .program = sleep_2}, {SUBMIT, 1, 1, .program = innermost},
+        {SUBMIT, 2, 1, .program = innermost}, {YIELD}, {WITHDRAW, 1}, {SLEEP, 3}, {SLEEP, 1}, {ASK, 0}, {ASK, 1},
+        {SUBMIT, 3, 1, .program = sleep_2}, {CLOSE_THERE}, {ASK, 2}, {ASK, 3}, {SUBMIT, 4, 1, .program = sleep_2});
+PROGRAM(await_there, {BRIDGE_THERE, 2, 4}, {AWAIT, 2}, {ANSWER});
+PROGRAM(bridges, {OTHER_LOOP}, {FUTURE_THERE, 1}, {SPAWN_THERE, 2, .program = fail_after_2},
+        {SPAWN_THERE, 3, .program = innermost}, {FUTURE, 4}, {BRIDGE, 5, 1}, {BRIDGE, 6, 2}, {BRIDGE, 7, 3},
+        {YIELD}, {POST_RESULT, 1}, {AWAIT, 5}, {TIMEOUT, 9}, {AWAIT, 6}, {END}, {CATCH},
+        {SPAWN_THERE, 1, .program = await_there}, {CANCEL, 7}, {AWAIT, 7}, {CATCH}, {YIELD}, {RESULT, 4}, {SLEEP, 1},
+        {SLEEP, 1});
+PROGRAM(bridges_to_a_loop_that_closes, {OTHER_LOOP}, {FUTURE_THERE, 1}, {SPAWN_THERE, 2, .program = innermost},
+        {FUTURE, 3}, {BRIDGE, 4, 1}, {BRIDGE, 5, 2}, {BRIDGE_THERE, 6, 3}, {YIELD}, {BRIDGE, 7, 1}, {CLOSE_THERE},
+        {AWAIT, 4}, {CATCH}, {AWAIT, 5}, {CATCH}, {AWAIT, 7}, {CATCH}, {RESULT, 3}, {YIELD});
+
 const scenario scenarios[] = {
     {"sleeps", sleeps},
     {"gathers", gathers},
@@ -188,5 +299,28 @@ const scenario scenarios[] = {
     {"generators_left", generators_left},
     {"generators_nested", generators_nested},
     {"eager", eager},
+    {"locks", locks},
+    {"events", events},
+    {"conditions", conditions},
+    {"semaphores", semaphores},
+    {"barriers", barriers},
+    {"barriers_kept", barriers_kept},
+    {"queues", queues},
+    {"queues_fair", queues_fair},
+    {"queues_lifo", queues_lifo},
+    {"queues_sorted", queues_sorted},
+    {"queues_shut_at_once", queues_shut_at_once},
+    {"queues_kept", queues_kept},
+    {"channels", channels},
+    {"channels_between_loops", channels_between_loops},
+    {"channels_to_a_loop_that_closes", channels_to_a_loop_that_closes},
+    {"jobs_piled", jobs_piled},
+    {"jobs_at_once", jobs_at_once},
+    {"jobs_in_threads", jobs_in_threads},
+    {"jobs_in_a_pool", jobs_in_a_pool},
+    {"submissions", submissions},
+    {"submissions_there", submissions_there},
+    {"bridges", bridges},
+    {"bridges_to_a_loop_that_closes", bridges_to_a_loop_that_closes},
 };
 const int scenario_count = sizeof scenarios / sizeof scenarios[0];

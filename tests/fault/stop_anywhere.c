@@ -5,8 +5,10 @@
 static void count_turns(const scenario *s, int fibers, int *turns) {
     world w;
     begin_world(&w, s, fibers, 0, CLOSE_LOOP_FIRST);
-    for (*turns = 1; turn_world(&w); ++*turns) CHECK(*turns < 1000);
-    CHECK(rondo_future_done(w.futures[0]) == 1);
+    doing(s->name);
+    for (*turns = 1; turn_world(&w); ++*turns) CHECK(*turns < most_turns);
+    CHECK(rondo_future_done(w.futures[0]) == 1 && !living_task(&w, 0)); // the scenario leaves nobody waiting
+    check_rest(&w);
     end_world(&w, CLOSE_LOOP_FIRST);
     check_world(&w, s->name);
 }
@@ -15,6 +17,7 @@ static void stop_after(const scenario *s, int fibers, int turns, int ending) {
     char when[128];
     snprintf(when, sizeof when, "%s as %s, stopped after %d turns, ending %d", s->name, fibers ? "fibers" : "steps",
              turns, ending);
+    doing(when);
     world w;
     begin_world(&w, s, fibers, 0, ending);
     for (int turn = 0; turn < turns; ++turn) turn_world(&w);

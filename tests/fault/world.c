@@ -1,15 +1,19 @@
-#include "world.h"
+#include "tools.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <unistd.h>
 
 // ---- counted things
 
-static unsigned char *born(unsigned char *things, int *count) {
+unsigned char *born(unsigned char *things, int *count) {
     CHECK(*count < most_counted);
     unsigned char *thing = &things[(*count)++];
     *thing = 1;
     return thing;
 }
 
-static void ends(unsigned char *thing) {
+void ends(unsigned char *thing) {
     CHECK(*thing == 1);
     *thing = 2;
 }
@@ -21,10 +25,10 @@ static void drop_value(void *thing, size_t len) {
 
 static void drop_user(void *thing) { ends(thing); }
 
-static rondo_value some_value(world *w) { return rondo_ptr(born(w->values, &w->value_count), drop_value); }
+rondo_value some_value(world *w) { return rondo_ptr(born(w->values, &w->value_count), drop_value); }
 
 // What the library did not take is ours to drop.
-static rondo_status or_drop(rondo_status status, rondo_value *value) {
+rondo_status or_drop(rondo_status status, rondo_value *value) {
     rondo_value_drop(value);
     return status;
 }
@@ -57,6 +61,7 @@ static void release_blocks(plan *p) {
     for (; p->depth > 0; --p->depth) {
         rondo_timeout_release(p->blocks[p->depth - 1].timeout);
         rondo_task_group_release(p->blocks[p->depth - 1].group);
+        release_tool(&p->blocks[p->depth - 1].held);
     }
 }
 
@@ -82,7 +87,7 @@ static rondo_error *make_group(world *w) {
     return group;
 }
 
-static rondo_error *make_error(world *w) {
+rondo_error *make_error(world *w) {
     rondo_value payload = some_value(w);
     RONDO_INIT(rondo_error_options, options);
     options.code = RONDO_EFAILED;
@@ -94,6 +99,7 @@ static rondo_error *make_error(world *w) {
     return error;
 }
 
+static int begins_block(word word) { return word >= TIMEOUT && word < END; }
 static int suspends(word word) { return word >= YIELD && word < CATCH; }
 static rondo_status act(world *w, const plan *p, const op *o);
 
@@ -101,16 +107,18 @@ static rondo_status act(world *w, const plan *p, const op *o);
 static int end_of_block(const op *program, int at) {
     for (int depth = 0;; ++at) {
         CHECK(program[at].word != FINISH);
-        if (program[at].word == TIMEOUT || program[at].word == GROUP) ++depth;
+        if (begins_block(program[at].word)) ++depth;
         if (program[at].word == END && depth-- == 0) return at;
     }
 }
 
 static rondo_status begin_block(plan *p, const op *o) {
     CHECK(p->depth < most_blocks);
-    block made = {NULL, NULL};
-    rondo_status status;
-    if (o->word == TIMEOUT) {
+    block made = {.timeout = NULL};
+    rondo_status status = RONDO_OK;
+    if (o->word == HELD) {
+        hold_tool(p->world, o->a, &made.held);
+    } else if (o->word == TIMEOUT) {
         status = rondo_timeout_begin(RONDO_MS(o->a), &made.timeout);
     } else {
         status = rondo_task_group_create(p->world->loop, &made.group);
@@ -149,9 +157,19 @@ static int ask_generator(frame *f, rondo_step *io, rondo_error **raised) {
     return GOES_ON;
 }
 
+static int wait_in_step(frame *f, const op *o, rondo_step *io, rondo_error **raised) {
+    rondo_status status = begin_wait(f->plan.world, o, &io->target);
+    if (status < 0) *raised = rondo_error_new(status, NULL);
+    if (status != 0) return GOES_ON;
+    f->taking = o->word == FETCH || o->word == RECEIVE;
+    io->verdict = io->target ? RONDO_STEP_AWAIT : RONDO_STEP_YIELD;
+    return SUSPENDED;
+}
+
 static int suspend_step(frame *f, const op *o, rondo_step *io, rondo_error **raised) {
     world *w = f->plan.world;
     rondo_future *ticket = NULL;
+    if (waits_at_tool(o->word)) return wait_in_step(f, o, io, raised);
     switch (o->word) {
     case SLEEP:
         io->verdict = RONDO_STEP_SLEEP;
@@ -192,7 +210,9 @@ static int suspend_step(frame *f, const op *o, rondo_step *io, rondo_error **rai
 static int end_block(frame *f, rondo_step *io, rondo_error **raised) {
     world *w = f->plan.world;
     block *b = &f->plan.blocks[f->plan.depth - 1];
-    if (b->timeout) {
+    if (b->held.word) {
+        give_back(w, &b->held);
+    } else if (b->timeout) {
         rondo_status body = rondo_error_code(*raised);
         rondo_status status = rondo_timeout_end(b->timeout, body);
         if (status != body) {
@@ -200,7 +220,7 @@ static int end_block(frame *f, rondo_step *io, rondo_error **raised) {
             rondo_error_release(*raised);
             *raised = rondo_error_new(status, NULL);
         }
-    } else {
+    } else if (b->group) {
         rondo_error *error = NULL;
         rondo_future *wait = NULL;
         rondo_status status = rondo_task_group_exit(b->group, *raised, &wait, &error);
@@ -248,6 +268,7 @@ static int run_word(frame *f, const op *o, rondo_step *io, rondo_error **raised)
         return GOES_ON;
     case TIMEOUT:
     case GROUP:
+    case HELD:
         status = begin_block(&f->plan, o);
         if (status < 0) f->at = end_of_block(f->plan.program, f->at) + 1;
         break;
@@ -268,6 +289,8 @@ static void step_frame(void *memory, rondo_step *io) {
     if (f->asking != FINISH) {
         if (ask_generator(f, io, &raised) == SUSPENDED) return;
     } else if (io->status < 0) {
+        rondo_status code = rondo_error_code(io->error);
+        CHECK(code == io->status || (code == RONDO_ENOMEM && f->plan.world->scarce));
         raised = rondo_error_retain(io->error);
     }
     if (f->taking && io->status == RONDO_OK) rondo_step_take(io, NULL);
@@ -317,6 +340,7 @@ static rondo_status suspend_fiber(plan *p, const op *o) {
     world *w = p->world;
     rondo_value value;
     rondo_status status;
+    if (waits_at_tool(o->word)) return wait_in_fiber(w, o);
     switch (o->word) {
     case SLEEP:
         return rondo_sleep(RONDO_MS(o->a));
@@ -345,10 +369,12 @@ static rondo_status suspend_fiber(plan *p, const op *o) {
 
 static rondo_status end_block_in_fiber(plan *p, rondo_status body) {
     block *b = &p->blocks[p->depth - 1];
-    rondo_status status;
-    if (b->timeout) {
+    rondo_status status = body;
+    if (b->held.word) {
+        give_back(p->world, &b->held);
+    } else if (b->timeout) {
         status = rondo_timeout_end(b->timeout, body);
-    } else {
+    } else if (b->group) {
         status = rondo_task_group_end(rondo_task_group_retain(b->group), body);
         size_t members = 1;
         GIVES(rondo_task_group_count(b->group, &members, NULL), RONDO_OK);
@@ -359,7 +385,7 @@ static rondo_status end_block_in_fiber(plan *p, rondo_status body) {
     return status;
 }
 
-static rondo_status run_fiber(void *arg, rondo_value *result) {
+rondo_status run_program(void *arg, rondo_value *result) {
     plan *p = arg;
     world *w = p->world;
     rondo_status raised = RONDO_OK;
@@ -388,6 +414,7 @@ static rondo_status run_fiber(void *arg, rondo_value *result) {
             break;
         case TIMEOUT:
         case GROUP:
+        case HELD:
             raised = begin_block(p, o);
             if (raised < 0) o = p->program + end_of_block(p->program, (int)(o - p->program) + 1);
             break;
@@ -401,28 +428,42 @@ static rondo_status run_fiber(void *arg, rondo_value *result) {
     }
 }
 
-static plan *make_plan(world *w, const op *program) {
+plan *make_plan(world *w, const op *program) {
     CHECK(w->plan_count < most_counted);
     plan *p = &w->plans[w->plan_count++]; // the world's: a fiber may never begin, or never end
     *p = (plan){.world = w, .program = program};
     return p;
 }
 
-static rondo_status spawn_fiber(world *w, const op *program, const rondo_task_options *options, rondo_task **out) {
-    return rondo_fiber_create(w->loop, run_fiber, make_plan(w, program), options, out);
+rondo_status spawn(world *w, rondo_loop *loop, const op *program, const rondo_task_options *options, rondo_task **out) {
+    if (w->fibers) return rondo_fiber_create(loop, run_program, make_plan(w, program), options, out);
+    plan p = {.world = w, .program = program};
+    return rondo_task_create(loop, &program_coro, &p, options, out);
 }
 
-static rondo_status spawn(world *w, const op *program, const rondo_task_options *options, rondo_task **out) {
-    if (w->fibers) return spawn_fiber(w, program, options, out);
+static void free_frame(void *memory) {
+    end_frame(memory);
+    free(memory);
+}
+
+static const rondo_coro_vtable given_coro = {.size = sizeof given_coro, .step = step_frame, .destroy = free_frame};
+
+rondo_status submit(world *w, rondo_loop *loop, const op *program, rondo_submission **out) {
+    if (w->fibers) return rondo_submit(loop, run_program, make_plan(w, program), out);
+    frame *f = calloc(1, sizeof *f);
+    if (!f) return RONDO_ENOMEM;
     plan p = {.world = w, .program = program};
-    return rondo_task_create(w->loop, &program_coro, &p, options, out);
+    start_frame(f, &p);
+    rondo_status status = rondo_submit_coro(loop, &given_coro, f, out);
+    if (status < 0) free_frame(f); // ours still
+    return status;
 }
 
 static rondo_status make_generator(world *w, const op *o) {
     plan p = {.world = w, .program = o->program};
     rondo_generator *made = NULL;
     rondo_status status =
-        w->fibers ? rondo_generator_create_fiber(w->loop, run_fiber, make_plan(w, o->program), 0, &made)
+        w->fibers ? rondo_generator_create_fiber(w->loop, run_program, make_plan(w, o->program), 0, &made)
                   : rondo_generator_create(w->loop, &program_coro, &p, &made);
     if (status < 0) return status;
     rondo_generator_release(w->generators[o->a]);
@@ -463,7 +504,9 @@ static void run_inside(void *user, rondo_call *call) {
     rondo_value_drop(&value);
 }
 
-static void replace_future(world *w, int slot, rondo_future *future) {
+void replace_future(world *w, int slot, rondo_future *future) {
+    rondo_future_release(w->bridged[slot]);
+    w->bridged[slot] = NULL;
     rondo_future_release(w->futures[slot]);
     w->futures[slot] = future;
 }
@@ -534,7 +577,7 @@ static rondo_status make_task(world *w, const plan *p, const op *o) {
     options.flags = o->word == SPAWN_EAGER || o->word == MEMBER_EAGER ? RONDO_TASK_EAGER : 0;
     options.group = o->word == MEMBER || o->word == MEMBER_EAGER ? innermost_group(p) : NULL;
     rondo_task *task = NULL;
-    rondo_status status = spawn(w, o->program, &options, &task);
+    rondo_status status = spawn(w, w->loop, o->program, &options, &task);
     if (status == RONDO_OK) replace_future(w, o->a, task);
     return options.group && status == RONDO_ESTATE ? RONDO_OK : status; // it is ending
 }
@@ -686,8 +729,15 @@ static rondo_status act_quietly(world *w, const plan *p, const op *o) {
     case WAKE:
         rondo_waker_wake_by_ref(w->wakers[o->a]);
         return RONDO_OK;
-    default:
+    case RESULT:
+    case FAIL:
+    case CANCEL:
+    case POST_RESULT:
+    case POST_FAIL:
+    case POST_CANCEL:
         return finish_future(w, o);
+    default:
+        return use_tool(w, o);
     }
 }
 
@@ -745,26 +795,79 @@ void begin_world(world *w, const scenario *s, int fibers, int scarce, int ending
     act(w, NULL, &(op){.word = SPAWN, .a = 0, .program = s->main});
 }
 
+static int turn_loop(rondo_loop *loop, int64_t max_wait) {
+    if (!loop || rondo_loop_is_closed(loop) == 1) return 0;
+    uint64_t entries = stats_of(loop).entries;
+    CHECK(rondo_loop_run_once(loop, max_wait) >= 0);
+    rondo_loop_stats stats = stats_of(loop);
+    return stats.ready > 0 || stats.deadlines > 0 || stats.entries > entries; // what was run may have posted something
+}
+
 int turn_world(world *w) {
     if (!w->loop) return 0;
-    rondo_status status = rondo_loop_run_once(w->loop, RONDO_S(1));
-    CHECK(status >= 0);
-    RONDO_INIT(rondo_loop_stats, stats);
-    GIVES(rondo_loop_get_stats(w->loop, &stats), RONDO_OK);
-    return stats.ready > 0 || stats.deadlines > 0;
+    int works = turn_loop(w->other, RONDO_S(1)); // while it does time stands still here
+    works |= turn_loop(w->loop, works ? 0 : RONDO_S(1));
+    return works || (result_is_on_its_way(w) && turn_loop(w->loop, RONDO_FOREVER));
+}
+
+// ---- the tasks alive
+
+static rondo_task *pick(rondo_loop *loop, int *index) {
+    rondo_task *tasks[most_tasks];
+    size_t count = 0;
+    if (!loop || rondo_loop_is_closed(loop) == 1) return NULL;
+    GIVES(rondo_loop_all_tasks(loop, tasks, most_tasks, &count), RONDO_OK);
+    CHECK(count <= most_tasks);
+    rondo_task *found = NULL;
+    for (size_t i = 0; i < count; ++i, --*index) {
+        if (*index == 0) {
+            found = tasks[i];
+        } else {
+            rondo_future_release(tasks[i]);
+        }
+    }
+    return found;
+}
+
+rondo_task *living_task(world *w, int index) {
+    rondo_task *found = pick(w->loop, &index);
+    return found ? found : pick(w->other, &index);
+}
+
+static const char *now = "";
+
+static void tell(int signal) {
+    (void)signal;
+    if (write(2, now, strlen(now)) > 0 && write(2, "\n", 1) > 0) return;
+}
+
+void doing(const char *when) {
+    now = when;
+    signal(SIGABRT, tell);
+}
+
+void finish_world(world *w) {
+    for (int rounds = 0, turns = 0; w->loop; ++rounds, turns = 0) {
+        while (turn_world(w) && turns < most_turns) ++turns;
+        rondo_task *task = living_task(w, 0);
+        if (turns < most_turns && !task) return;
+        CHECK(turns < most_turns && rounds < most_tasks); // everything comes to an end
+        GIVES(rondo_future_cancel(task, "the end"), 1);
+        rondo_future_release(task);
+    }
 }
 
 static void release_slots(world *w, int backwards) {
     for (int i = 0; i < slots; ++i) {
         int slot = backwards ? slots - 1 - i : i;
         rondo_token_release(w->tokens[slot]);
-        rondo_future_release(w->futures[slot]);
+        replace_future(w, slot, NULL);
         rondo_handle_release(w->handles[slot]);
         rondo_waker_release(w->wakers[slot]);
         rondo_ctxvar_release(w->vars[slot]);
         drop_generator(w, slot);
+        release_tool(&w->tools[slot]);
         w->tokens[slot] = NULL;
-        w->futures[slot] = NULL;
         w->handles[slot] = NULL;
         w->wakers[slot] = NULL;
         w->vars[slot] = NULL;
@@ -786,8 +889,11 @@ static void close_runner(world *w, int64_t deadline) {
 
 void end_world(world *w, int ending) {
     if (!w->loop) return;
+    work_off(w);
     if (ending == CANCEL_MAIN && w->futures[0]) CHECK(rondo_future_cancel(w->futures[0], "the end") >= 0);
     for (int turns = 0; ending == CANCEL_MAIN && turn_world(w); ++turns) CHECK(turns < 1000);
+    if (ending % 2) close_there(w);
+    if (ending == RELEASE_LOOP_FIRST || ending == RELEASE_LOOP_LAST) release_submissions(w, 0); // they keep it open
     if (ending == CLOSE_LOOP_LAST || ending == RELEASE_LOOP_LAST || ending == CLOSE_RUNNER_LAST) {
         release_slots(w, ending == RELEASE_LOOP_LAST);
     }
@@ -801,8 +907,10 @@ void end_world(world *w, int ending) {
     release_slots(w, ending % 2);
     if (ending != CLOSE_RUNNER_LAST) rondo_runner_release(w->runner);
     if (ending != RELEASE_LOOP_FIRST) rondo_loop_release(w->loop);
+    close_there(w);
     release_slots(w, 0); // what programs that ended last have put there
     release_forgotten_blocks(w);
+    end_work(w);
 }
 
 static void check_all(const unsigned char *things, int count, const char *what, const char *when) {
