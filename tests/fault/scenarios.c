@@ -229,6 +229,12 @@ PROGRAM(channels, {CHANNEL, 0, 1}, {SPAWN, 1, .program = send_3}, {SPAWN, 2, .pr
         {SPAWN, 3, .program = receive_in_time}, {SPAWN, 4, .program = send_3}, {YIELD}, {CANCEL, 2}, {SEND_NOW, 0},
         {RECEIVE_NOW, 0}, {SLEEP, 2}, {SPAWN, 5, .program = receive_2}, {SLEEP, 1}, {SHUT_DOWN, 0}, {AWAIT, 1}, {CATCH},
         {AWAIT, 2}, {CATCH}, {AWAIT, 3}, {CATCH}, {AWAIT, 4}, {CATCH}, {AWAIT, 5}, {CATCH}, {RECEIVE, 0}, {CATCH});
+PROGRAM(receive_1, {RECEIVE, 0}, {ANSWER});
+PROGRAM(send_1, {SEND, 1}, {ANSWER});
+PROGRAM(channels_kept, {CHANNEL, 0, 1}, {SPAWN, 1, .program = receive_1}, {SPAWN, 2, .program = receive_1}, {YIELD},
+        {SEND_NOW, 0}, {CANCEL, 1}, {AWAIT, 2}, {CHANNEL, 1, 1}, {SEND_NOW, 1}, {SPAWN, 3, .program = send_1},
+        {SPAWN, 4, .program = send_1}, {YIELD}, {RECEIVE_NOW, 1}, {CANCEL, 3}, {RECEIVE, 1}, {AWAIT, 4}, {AWAIT, 1},
+        {CATCH}, {AWAIT, 3}, {CATCH});
 PROGRAM(channels_between_loops, {CHANNEL, 0, 1}, {OTHER_LOOP}, {SPAWN_THERE, 1, .program = send_3}, {RECEIVE, 0},
         {SPAWN_THERE, 2, .program = receive_in_time}, {SPAWN_THERE, 3, .program = receive_2},
         {SPAWN, 4, .program = receive_2}, {SPAWN_THERE, 5, .program = receive_2}, {SEND, 0}, {SEND_NOW, 0}, {SLEEP, 1},
@@ -312,6 +318,7 @@ const scenario scenarios[] = {
     {"queues_shut_at_once", queues_shut_at_once},
     {"queues_kept", queues_kept},
     {"channels", channels},
+    {"channels_kept", channels_kept},
     {"channels_between_loops", channels_between_loops},
     {"channels_to_a_loop_that_closes", channels_to_a_loop_that_closes},
     {"jobs_piled", jobs_piled},

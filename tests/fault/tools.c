@@ -74,7 +74,10 @@ static int may_end_with(const world *w, const op *o, rondo_status status) {
 rondo_status begin_wait(world *w, const op *o, rondo_future **op) {
     if (!w->tools[o->a].word) return 0;
     rondo_value item = item_for(w, o);
-    rondo_status status = or_drop(wait_for_tool(&w->tools[o->a], o, &item, op), &item);
+    int gives = item.kind == RONDO_PTR;
+    rondo_status status = wait_for_tool(&w->tools[o->a], o, &item, op);
+    if (gives) CHECK((item.kind == RONDO_PTR) == (status < 0)); // what was refused is still ours
+    rondo_value_drop(&item);
     CHECK(may_end_with(w, o, status) && (status == 0) == (*op != NULL));
     return status;
 }
