@@ -44,6 +44,10 @@
  *   Errors      Every function that returns rondo_status may also return RONDO_EINVAL for an argument out of its
  *               stated range and RONDO_ENOMEM; neither changes anything. `rondo_error **err` may be NULL; else it
  *               receives one reference when the function fails with a story, and NULL otherwise.
+ *   Loading     The library may be loaded and closed (dlopen, dlclose) at any time by any thread: once loaded it stays,
+ *               so that closing it takes nothing away. Copies of it in one process (other files, namespaces, one linked
+ *               statically) share nothing: each has loops, threads and handles of its own, may run inside a callback
+ *               of another, which stands still meanwhile, and must not be given another's handles.
  *   Evolution   Structs start with `size`: set it to sizeof, zero the rest (RONDO_INIT does both). The library reads
  *               what it knows; a field it does not know that is not zero gives RONDO_E2BIG. Symbols are only added.
  *               Inline functions here only fill documented structs: other languages need no twin of them.
