@@ -82,7 +82,7 @@ static PAYLOAD: value::Mark = value::Mark::new();
 impl Error {
     /// An error with a code of the library (negative, see [`sys`](crate::sys)) and a message.
     pub fn new(code: i32, message: impl AsRef<str>) -> Error {
-        Error::build(code, message.as_ref(), None)
+        Error::build(code, message.as_ref(), None, None)
     }
 
     /// The error of a coroutine that failed, with a message and nothing else.
@@ -95,12 +95,16 @@ impl Error {
     pub fn other<E: Into<Box<dyn std::error::Error + Send + Sync>>>(error: E) -> Error {
         let error = error.into();
         let message = error.to_string();
-        Error::build(sys::RONDO_EFAILED, &message, Some(Payload::Other(error)))
+        Error::build(sys::RONDO_EFAILED, &message, Some(Payload::Other(error)), None)
     }
 
     /// What a cancelled task ends with. Returning it ends the task cancelled.
     pub fn cancelled() -> Error {
         Error::of_status(sys::RONDO_ECANCELED)
+    }
+
+    pub(crate) fn timed_out(cause: &Error) -> Error {
+        Error::build(sys::RONDO_ETIMEDOUT, "timed out", None, Some(cause))
     }
 
     pub(crate) fn of_status(status: i32) -> Error {
@@ -113,10 +117,10 @@ impl Error {
             (_, Some(text)) => text.clone(),
             _ => "panicked with something that is no text".to_string(),
         };
-        Error::build(sys::RONDO_EFAILED, &message, Some(Payload::Panic(Mutex::new(Some(payload)))))
+        Error::build(sys::RONDO_EFAILED, &message, Some(Payload::Panic(Mutex::new(Some(payload)))), None)
     }
 
-    fn build(code: i32, message: &str, payload: Option<Payload>) -> Error {
+    fn build(code: i32, message: &str, payload: Option<Payload>, cause: Option<&Error>) -> Error {
         let text = text_for_c(message);
         let mut carried = payload.map_or(value::none(), |payload| value::boxed(payload, &PAYLOAD));
         let mut options: sys::rondo_error_options = unsafe { std::mem::zeroed() };
@@ -125,6 +129,7 @@ impl Error {
         options.message = text.as_ptr();
         options.domain = b"rust\0".as_ptr() as *const c_char;
         options.payload = &mut carried;
+        options.cause = cause.map_or(ptr::null_mut(), Error::as_raw);
         let mut raw = ptr::null_mut();
         unsafe {
             if sys::rondo_error_create(&options, &mut raw) < 0 {

@@ -58,9 +58,14 @@
 
 pub mod sys;
 
+mod context;
 mod error;
 mod event_loop;
 mod future;
+mod gather;
+mod group;
+mod operation;
+mod queue;
 mod raw;
 mod register;
 mod relay;
@@ -68,15 +73,26 @@ mod runner;
 mod scope;
 mod sleep;
 mod step;
+mod sync;
 mod task;
+mod thread;
+mod timeout;
 mod value;
 mod waker;
 
+pub use context::{ContextVar, Token};
 pub use error::{Error, ErrorKind, Result};
 pub use event_loop::{Handle, Loop, LoopHandle, Submission};
 pub use future::{promise, Future, Promise, RemotePromise};
+pub use gather::{as_completed, gather, gather_results, join, select, shield, wait};
+pub use gather::{AsCompleted, Either, Gather, GatherResults, Join, Select, Tasks, WaitFor};
+pub use group::{with_group, Group, WithGroup};
+pub use queue::{Channel, Queue};
 pub use runner::{run, Report, Runner, RunnerBuilder};
 pub use sleep::{sleep, sleep_until, yield_now, Sleep};
 pub use step::Outcome;
+pub use sync::{Barrier, Condition, Event, Lock, LockGuard, Permit, Semaphore};
 pub use task::{is_cancelling, spawn, uncancel, Builder, Task};
+pub use thread::{to_thread, try_to_thread, Job};
+pub use timeout::{current_deadline, timeout, timeout_at, Timeout};
 pub use value::{Opaque, Value};

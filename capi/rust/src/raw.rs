@@ -31,6 +31,12 @@ macro_rules! counted {
             }
         }
 
+        impl std::fmt::Debug for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(stringify!($raw))
+            }
+        }
+
         impl Clone for $name {
             fn clone(&self) -> $name {
                 unsafe { $name::share(self.get()) }

@@ -11,6 +11,7 @@ use crate::raw::{init, FutureRef, HandleRef};
 use crate::scope::Scope;
 use crate::step::{Delivery, Target, Undo, Woken};
 use crate::sys;
+use crate::value::Owned;
 
 pub(crate) struct Registration {
     source: RefCell<Source>,
@@ -232,7 +233,7 @@ unsafe extern "C" fn on_end(user: *mut c_void, _: *mut sys::rondo_call) {
         Rc::increment_strong_count(user as *const Registration);
         let registration = Rc::from_raw(user as *const Registration);
         let woken = match registration.source.replace(Source::Ended) {
-            Source::Operation(relay, undo) => relay.take().map(|value| Some(Delivery::new(value, undo))),
+            Source::Operation(relay, undo) => Ok(Some(Delivery::new(relay.take().map(Owned::new), undo))),
             _ => Ok(None),
         };
         registration.finish(woken);

@@ -4,11 +4,14 @@
 //! awaits. A Rust future may have branches: a request is therefore traced back to the scopes that made it.
 
 use std::cell::{Cell, RefCell};
+use std::future::Future;
+use std::pin::Pin;
 use std::rc::Rc;
-use std::task::Waker;
+use std::task::{Context, Poll, Waker};
 
 use crate::error::Error;
 use crate::raw::{GroupRef, TimeoutRef};
+use crate::step::Header;
 use crate::sys::{self, rondo_task};
 
 pub(crate) enum Kind {
@@ -20,20 +23,16 @@ pub(crate) struct Scope {
     kind: Kind,
     outer: Option<Rc<Scope>>,
     depth: usize,
-    index: Cell<usize>,                // in Scopes.live
-    silent: Cell<bool>,                // a group that ended its members for another reason than a failure among them
-    struck: Cell<bool>,                // its own request has been delivered
-    foreign: Cell<bool>,               // as has one from outside
-    unheard: RefCell<Option<Error>>,   // delivered, but no leaf was there
-    heard: Cell<bool>,
-    waker: RefCell<Option<Waker>>,     // if it is polled by another waker than the task's
+    index: Cell<usize>,              // in Scopes.live
+    silent: Cell<bool>,              // a group that ended its members for another reason than a failure among them
+    struck: Cell<bool>,              // its own request has been delivered
+    foreign: Cell<bool>,             // as has one from outside
+    heard: Cell<bool>,               // a leaf inside got the last request
+    unheard: RefCell<Option<Error>>, // that request, if none did
+    waker: RefCell<Option<Waker>>,   // of what polls it, unless that is the task
 }
 
 impl Scope {
-    pub(crate) fn kind(&self) -> &Kind {
-        &self.kind
-    }
-
     // Whether the task has been cancelled by this scope.
     fn has_requested(&self) -> bool {
         if self.silent.get() {
@@ -73,7 +72,20 @@ impl Scope {
         self.unheard.borrow_mut().take()
     }
 
-    pub(crate) fn set_waker(&self, waker: Option<&Waker>) {
+    // Polls what is inside.
+    pub(crate) fn poll<F: Future>(self: &Rc<Scope>, future: Pin<&mut F>, cx: &mut Context<'_>) -> Poll<F::Output> {
+        let around = Header::with_current(|task| {
+            task.map(|task| {
+                let other_waker = if task.is_own(cx.waker()) { None } else { Some(cx.waker()) };
+                self.set_waker(other_waker);
+                task.scopes.set_innermost(Some(self.clone()))
+            })
+        });
+        let _restore = Restore(around);
+        future.poll(cx)
+    }
+
+    fn set_waker(&self, waker: Option<&Waker>) {
         let mut kept = self.waker.borrow_mut();
         match (kept.as_ref(), waker) {
             (Some(old), Some(new)) if old.will_wake(new) => {}
@@ -108,6 +120,17 @@ impl Scope {
             if let Some(waker) = scope.waker.borrow().as_ref() {
                 waker.wake_by_ref();
             }
+        }
+    }
+}
+
+// The scope around the one that was polled, if that was in a task.
+struct Restore(Option<Option<Rc<Scope>>>);
+
+impl Drop for Restore {
+    fn drop(&mut self) {
+        if let Some(around) = self.0.take() {
+            Header::with_current(|task| task.map(|task| task.scopes.set_innermost(around)));
         }
     }
 }

@@ -15,7 +15,7 @@
 use std::cell::{Cell, RefCell};
 use std::future::Future;
 use std::marker::PhantomData;
-use std::mem::{self, ManuallyDrop};
+use std::mem;
 use std::os::raw::{c_char, c_void};
 use std::panic::{catch_unwind, AssertUnwindSafe};
 use std::pin::Pin;
@@ -24,11 +24,12 @@ use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 
 use crate::error::{Error, Result};
+use crate::group::DroppedGroups;
 use crate::raw::FutureRef;
 use crate::register::{List, Registration};
 use crate::scope::{Aim, Scope, Scopes};
-use crate::sys::{self, rondo_coro_vtable, rondo_step, rondo_task, rondo_value};
-use crate::value::{self, quietly};
+use crate::sys::{self, rondo_coro_vtable, rondo_step, rondo_task};
+use crate::value::{self, quietly, Owned};
 use crate::waker::OwnWaker;
 
 /// What a task may return: a value, or a [`Result`] whose error fails (or cancels) the task.
@@ -110,33 +111,41 @@ impl Target {
     }
 }
 
-// What to do with the outcome of an operation that nobody will collect any more.
-pub(crate) type Undo = Box<dyn FnOnce(rondo_value)>;
+// What to do about an operation that has ended when nobody will collect its outcome any more.
+pub(crate) type Undo = Box<dyn FnOnce(Result<Owned>)>;
 
-// How a wait ended; Some value for operations.
+// How a wait ended; Some for operations.
 pub(crate) type Woken = Result<Option<Delivery>>;
 
 // The outcome of an operation, until the leaf collects it.
-pub(crate) struct Delivery {
-    value: ManuallyDrop<rondo_value>,
-    undo: Option<Undo>,
-}
+pub(crate) struct Delivery(Option<(Result<Owned>, Undo)>);
 
 impl Delivery {
-    pub(crate) fn new(value: rondo_value, undo: Undo) -> Delivery {
-        Delivery { value: ManuallyDrop::new(value), undo: Some(undo) }
+    pub(crate) fn new(outcome: Result<Owned>, undo: Undo) -> Delivery {
+        Delivery(Some((outcome, undo)))
     }
 
-    pub(crate) fn collect(mut self) -> rondo_value {
-        self.undo = None;
-        *self.value
+    pub(crate) fn collect(mut self) -> Result<Owned> {
+        self.0.take().expect("it is collected once").0
     }
 }
 
 impl Drop for Delivery {
     fn drop(&mut self) {
-        if let Some(undo) = self.undo.take() {
-            undo(*self.value);
+        if let Some((outcome, undo)) = self.0.take() {
+            undo(outcome);
+        }
+    }
+}
+
+// What an operation came to; in the step after it was awaited.
+fn taken(io: &mut rondo_step, error: Option<Error>) -> Result<Owned> {
+    match error {
+        Some(error) => Err(error),
+        None => {
+            let mut value = value::none();
+            unsafe { sys::rondo_step_take(io, &mut value) };
+            Ok(Owned::new(value))
         }
     }
 }
@@ -182,9 +191,36 @@ pub(crate) struct Header {
     unheard: RefCell<Option<Error>>,
     registered: List,
     pub(crate) scopes: Scopes,
+    pub(crate) dropped_groups: DroppedGroups,
 }
 
 impl Header {
+    // One step of a future that has not ended. Some: it has now.
+    fn step<F>(&self, future: Pin<&mut F>, io: &mut rondo_step) -> Option<Result<Owned>>
+    where
+        F: Future,
+        F::Output: Outcome,
+        <F::Output as Outcome>::Value: 'static,
+    {
+        if !self.started.replace(true) {
+            self.task.set(io.this);
+            if io.status < 0 {
+                return Some(Err(unsafe { Error::share(io.error) })); // cancelled before it began
+            }
+        } else {
+            self.resume(io);
+        }
+        let waker = unsafe { &*self.own.get() };
+        let polled = catch_unwind(AssertUnwindSafe(|| {
+            future.poll(&mut Context::from_waker(waker)).map(|outcome| outcome.into_result().map(value::encode))
+        }));
+        match polled {
+            Ok(Poll::Ready(result)) => Some(result.map(Owned::new)),
+            Ok(Poll::Pending) => self.suspend(io).err().map(Err),
+            Err(panic) => Some(Err(Error::of_panic(panic))),
+        }
+    }
+
     fn new() -> Header {
         Header {
             task: Cell::new(ptr::null_mut()),
@@ -196,6 +232,7 @@ impl Header {
             unheard: RefCell::new(None),
             registered: List::new(),
             scopes: Scopes::new(),
+            dropped_groups: DroppedGroups::new(),
         }
     }
 
@@ -209,34 +246,28 @@ impl Header {
         self.task.get()
     }
 
-    fn is_own(&self, waker: &Waker) -> bool {
+    pub(crate) fn is_own(&self, waker: &Waker) -> bool {
         unsafe { self.own.get().as_ref() }.map_or(false, |own| own.will_wake(waker))
     }
 
     // The suspension is over: tells the leaves how.
     fn resume(&self, io: &mut rondo_step) {
+        self.dropped_groups.sweep();
         let error = if io.status < 0 { Some(unsafe { Error::share(io.error) }) } else { None };
         match (self.slot.borrow_mut().take(), error) {
             (Some(slot), error) => {
                 if error.as_ref().map_or(false, Error::is_cancelled) {
                     self.scopes.attribute(self.task());
                 }
-                let woken = error.map_or_else(|| Ok(self.delivery(io, slot.target)), Err);
-                *self.resumed.borrow_mut() = Some((slot.ticket, woken));
+                let woken = match (slot.target, error) {
+                    (Target::Operation(_, undo), error) => Ok(Some(Delivery::new(taken(io, error), undo))),
+                    (_, Some(error)) => Err(error),
+                    _ => Ok(None),
+                };
+                self.resumed.replace(Some((slot.ticket, woken)));
             }
             (None, Some(error)) => self.strike(error),
             (None, None) => {}
-        }
-    }
-
-    fn delivery(&self, io: &mut rondo_step, target: Target) -> Option<Delivery> {
-        match target {
-            Target::Operation(_, undo) => {
-                let mut value = value::none();
-                unsafe { sys::rondo_step_take(io, &mut value) };
-                Some(Delivery::new(value, undo))
-            }
-            _ => None,
         }
     }
 
@@ -258,7 +289,7 @@ impl Header {
     }
 
     // Whether a cancel request wants to end what awaits next.
-    fn take_unheard(&self) -> Option<Error> {
+    pub(crate) fn take_unheard(&self) -> Option<Error> {
         self.unheard.borrow_mut().take().or_else(|| self.scopes.take_unheard())
     }
 
@@ -313,10 +344,11 @@ impl Header {
     }
 
     // A leaf begins to wait. The error: a cancel request was only waiting for that.
-    fn enlist(&self, target: Target, waker: &Waker) -> Result<Wait> {
+    fn enlist(&self, target: impl FnOnce() -> Target, waker: &Waker) -> Result<Wait> {
         if let Some(error) = self.take_unheard() {
             return Err(error);
         }
+        let target = target();
         let scope = self.scopes.innermost();
         if self.is_own(waker) && self.slot.borrow().is_none() {
             let ticket = next_ticket();
@@ -350,12 +382,21 @@ impl Header {
 
     // A leaf with a place in the slot was dropped.
     fn forget(&self, ticket: u64) {
-        if let Some((_, Err(error))) = take_if(&self.resumed, |(resumed, _)| *resumed == ticket) {
-            self.keep_unheard(error);
-        } else if take_if(&self.slot, |slot| slot.ticket == ticket).is_none() {
-            if let Some(registration) = self.registered.find(ticket) {
-                registration.detach();
+        if let Some((_, woken)) = take_if(&self.resumed, |(resumed, _)| *resumed == ticket) {
+            if let Err(error) = woken {
+                self.keep_unheard(error);
             }
+        } else if let Some(slot) = take_if(&self.slot, |slot| slot.ticket == ticket) {
+            self.abandon(slot);
+        } else if let Some(registration) = self.registered.find(ticket) {
+            registration.detach();
+        }
+    }
+
+    // An operation has begun when it is there: it must be awaited, if only to be cancelled.
+    fn abandon(&self, slot: Slot) {
+        if let Target::Operation(..) = slot.target {
+            self.register(slot, unsafe { &*self.own.get() }).detach();
         }
     }
 }
@@ -406,7 +447,7 @@ impl Wait {
                 None => Poll::Pending,
             };
         }
-        match Wait::begin(target(), cx.waker()) {
+        match Wait::begin(target, cx.waker()) {
             Ok(wait) => {
                 *self = wait;
                 Poll::Pending
@@ -419,11 +460,11 @@ impl Wait {
         !matches!(self, Wait::None)
     }
 
-    fn begin(target: Target, waker: &Waker) -> Result<Wait> {
+    fn begin(target: impl FnOnce() -> Target, waker: &Waker) -> Result<Wait> {
         Header::with_current(|task| match task {
             Some(task) => task.enlist(target, waker),
             None => {
-                let registration = Registration::new(target, waker, true, None, 0);
+                let registration = Registration::new(target(), waker, true, None, 0);
                 registration.start();
                 Ok(Wait::Registered(registration))
             }
@@ -456,7 +497,20 @@ impl Drop for Wait {
 // What the library keeps with the task.
 struct Frame<F> {
     header: Header,
-    future: F,
+    state: State<F>,
+}
+
+enum State<F> {
+    Running(F),
+    // The future is gone, but task groups that were dropped unfinished still have members.
+    Ending(Result<Owned>),
+    Ended,
+}
+
+impl<F> Frame<F> {
+    fn new(future: F) -> Frame<F> {
+        Frame { header: Header::new(), state: State::Running(future) }
+    }
 }
 
 // Makes `header` the current one of this thread for a poll.
@@ -515,31 +569,27 @@ where
     unsafe extern "C" fn step(frame: *mut c_void, io: *mut rondo_step) {
         let frame = frame as *mut Frame<F>;
         let (header, io) = (&(*frame).header, &mut *io);
-        if !header.started.replace(true) {
-            header.task.set(io.this);
-            if io.status < 0 {
-                return end(io, Err(Error::share(io.error))); // cancelled before it began
-            }
-        } else {
-            header.resume(io);
-        }
         let waker = header.waker.for_poll();
         let entered = Entered::new(header, &waker);
-        let polled = catch_unwind(AssertUnwindSafe(|| {
-            let future = Pin::new_unchecked(&mut *ptr::addr_of_mut!((*frame).future));
-            match future.poll(&mut Context::from_waker(&waker)) {
-                Poll::Ready(outcome) => Poll::Ready(outcome.into_result().map(value::encode)),
-                Poll::Pending => Poll::Pending,
-            }
-        }));
-        match polled {
-            Ok(Poll::Ready(result)) => end(io, result),
-            Ok(Poll::Pending) => {
-                if let Err(cancelled) = header.suspend(io) {
-                    end(io, Err(cancelled));
+        let state = ptr::addr_of_mut!((*frame).state);
+        let result = match &mut *state {
+            State::Running(future) => header.step(Pin::new_unchecked(future), io),
+            State::Ending(_) => match mem::replace(&mut *state, State::Ended) {
+                State::Ending(result) => Some(result),
+                _ => None,
+            },
+            State::Ended => None,
+        };
+        if let Some(result) = result {
+            quietly(|| *state = State::Ended); // drops the future, where it can still use the loop
+            match header.dropped_groups.wait() {
+                Some(members) => {
+                    *state = State::Ending(result);
+                    io.verdict = sys::RONDO_STEP_AWAIT;
+                    io.target = members.detach();
                 }
+                None => end(io, result),
             }
-            Err(panic) => end(io, Err(Error::of_panic(panic))),
         }
         drop(entered);
     }
@@ -561,11 +611,11 @@ where
 }
 
 // The coroutine is over.
-fn end(io: &mut rondo_step, result: Result<rondo_value>) {
+fn end(io: &mut rondo_step, result: Result<Owned>) {
     match result {
         Ok(value) => {
             io.verdict = sys::RONDO_STEP_RETURN;
-            io.out = value;
+            io.out = value.into_raw();
         }
         Err(error) => {
             io.verdict = sys::RONDO_STEP_RAISE; // a cancellation cancels the task
@@ -581,7 +631,7 @@ where
     F::Output: Outcome,
     <F::Output as Outcome>::Value: 'static,
 {
-    let mut frame = Some(Frame { header: Header::new(), future });
+    let mut frame = Some(Frame::new(future));
     to(&Coroutine::<F>::VTABLE, &mut frame as *mut Option<Frame<F>> as *const c_void)
 }
 
@@ -602,7 +652,7 @@ where
     F::Output: Outcome,
     <F::Output as Outcome>::Value: 'static,
 {
-    let frame = Box::into_raw(Box::new(Frame { header: Header::new(), future }));
+    let frame = Box::into_raw(Box::new(Frame::new(future)));
     let status = to(&Coroutine::<F>::BOXED_VTABLE, frame as *mut c_void);
     if status < 0 {
         drop(unsafe { Box::from_raw(frame) });

@@ -99,6 +99,11 @@ impl<T: 'static> Task<T> {
         unsafe { sys::rondo_future_cancel(self.future.get(), text_for_c(message).as_ptr()) == 1 }
     }
 
+    // How it ended.
+    pub(crate) fn end(self) -> Result<T> {
+        take(&self.future)
+    }
+
     /// Whether it has ended, in whatever way.
     pub fn is_done(&self) -> bool {
         self.future.is_done()

@@ -1,6 +1,7 @@
 //! Values on their way through a `rondo_value`: how the types of Rust look to other languages.
 
 use std::any::{Any, TypeId};
+use std::cmp::Ordering;
 use std::mem::{self, ManuallyDrop};
 use std::os::raw::c_void;
 use std::ptr;
@@ -84,6 +85,25 @@ impl Drop for Opaque {
 
 fn into_raw(opaque: Opaque) -> rondo_value {
     ManuallyDrop::new(opaque).0
+}
+
+// A value that is dropped with this.
+pub(crate) struct Owned(rondo_value);
+
+impl Owned {
+    pub(crate) fn new(value: rondo_value) -> Owned {
+        Owned(value)
+    }
+
+    pub(crate) fn into_raw(self) -> rondo_value {
+        ManuallyDrop::new(self).0
+    }
+}
+
+impl Drop for Owned {
+    fn drop(&mut self) {
+        unsafe { sys::rondo_value_drop(&mut self.0) }
+    }
 }
 
 // Stands in `len` of a pointer value and says what it points to. Its address is what counts.
@@ -341,6 +361,26 @@ pub(crate) unsafe fn view<T: 'static>(value: &rondo_value) -> Option<Result<T>> 
     }
     for_plain_types!(decode_as);
     None
+}
+
+unsafe fn peek_boxed<T: 'static>(value: &rondo_value) -> Option<&T> {
+    peek::<Boxed>(value, &BOXED)?.downcast_ref()
+}
+
+// The T in a value, copied; None: there is no T in it.
+pub(crate) unsafe fn copy<T: Clone + 'static>(value: &rondo_value) -> Option<T> {
+    match view(value) {
+        Some(copied) => copied.ok(),
+        None => peek_boxed::<T>(value).cloned(),
+    }
+}
+
+// None: there is no T in one of them.
+pub(crate) unsafe fn compare<T: Ord + 'static>(a: &rondo_value, b: &rondo_value) -> Option<Ordering> {
+    match (view::<T>(a), view::<T>(b)) {
+        (Some(a), Some(b)) => Some(a.ok()?.cmp(&b.ok()?)),
+        _ => Some(peek_boxed::<T>(a)?.cmp(peek_boxed(b)?)),
+    }
 }
 
 pub(crate) unsafe fn decode<T: 'static>(mut value: rondo_value) -> Result<T> {
