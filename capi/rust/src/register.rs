@@ -19,7 +19,6 @@ pub(crate) struct Registration {
     foreign: bool, // the waker is not the task's own
     woken: Cell<Option<Woken>>,
     scope: Option<Rc<Scope>>,
-    pub(crate) ticket: u64, // of the slot it stood in before, or 0
     list: Cell<*const List>,
     previous: Cell<*const Registration>,
     next: Cell<*const Registration>,
@@ -39,7 +38,6 @@ impl Registration {
         waker: &Waker,
         foreign: bool,
         scope: Option<Rc<Scope>>,
-        ticket: u64,
     ) -> Rc<Registration> {
         Rc::new(Registration {
             source: RefCell::new(Source::Waiting(target)),
@@ -47,7 +45,6 @@ impl Registration {
             foreign,
             woken: Cell::new(None),
             scope,
-            ticket,
             list: Cell::new(ptr::null()),
             previous: Cell::new(ptr::null()),
             next: Cell::new(ptr::null()),
@@ -265,10 +262,6 @@ impl List {
 
     pub(crate) fn to_vec(&self) -> Vec<Rc<Registration>> {
         self.iter().collect()
-    }
-
-    pub(crate) fn find(&self, ticket: u64) -> Option<Rc<Registration>> {
-        self.iter().find(|registration| registration.ticket == ticket)
     }
 
     fn iter(&self) -> impl Iterator<Item = Rc<Registration>> {

@@ -190,6 +190,8 @@ pub(crate) struct Header {
     // A cancel request that found no leaf.
     unheard: RefCell<Option<Error>>,
     registered: List,
+    // Of leaves that stood in the slot, with their tickets, until they ask.
+    demoted: RefCell<Vec<(u64, Rc<Registration>)>>,
     pub(crate) scopes: Scopes,
     pub(crate) dropped_groups: DroppedGroups,
 }
@@ -231,6 +233,7 @@ impl Header {
             resumed: RefCell::new(None),
             unheard: RefCell::new(None),
             registered: List::new(),
+            demoted: RefCell::new(Vec::new()),
             scopes: Scopes::new(),
             dropped_groups: DroppedGroups::new(),
         }
@@ -308,8 +311,7 @@ impl Header {
                 self.answer(io, slot);
                 return Ok(());
             }
-            // Others may wake the task too. The leaf finds its registration by the ticket.
-            Some(slot) => drop(self.register(slot, unsafe { &*self.own.get() })),
+            Some(slot) => self.demote(slot), // others may wake the task too
             None => {}
         }
         let again = !self.waker.arm(self.task()) || woken;
@@ -359,10 +361,22 @@ impl Header {
     }
 
     fn register(&self, slot: Slot, waker: &Waker) -> Rc<Registration> {
-        let registration = Registration::new(slot.target, waker, !self.is_own(waker), slot.scope, slot.ticket);
+        let registration = Registration::new(slot.target, waker, !self.is_own(waker), slot.scope);
         self.registered.push(&registration);
         registration.start();
         registration
+    }
+
+    fn demote(&self, slot: Slot) {
+        let ticket = slot.ticket;
+        let registration = self.register(slot, unsafe { &*self.own.get() });
+        self.demoted.borrow_mut().push((ticket, registration));
+    }
+
+    fn take_demoted(&self, ticket: u64) -> Option<Rc<Registration>> {
+        let mut demoted = self.demoted.borrow_mut();
+        let place = demoted.iter().position(|(with, _)| *with == ticket)?;
+        Some(demoted.swap_remove(place).1)
     }
 
     // A leaf asks what has become of its place in the slot.
@@ -377,7 +391,7 @@ impl Header {
             }
             return Found::Registered(self.register(slot, waker));
         }
-        self.registered.find(ticket).map_or(Found::Nothing, Found::Registered)
+        self.take_demoted(ticket).map_or(Found::Nothing, Found::Registered)
     }
 
     // A leaf with a place in the slot was dropped.
@@ -388,7 +402,7 @@ impl Header {
             }
         } else if let Some(slot) = take_if(&self.slot, |slot| slot.ticket == ticket) {
             self.abandon(slot);
-        } else if let Some(registration) = self.registered.find(ticket) {
+        } else if let Some(registration) = self.take_demoted(ticket) {
             registration.detach();
         }
     }
@@ -420,6 +434,7 @@ fn take_if<T>(cell: &RefCell<Option<T>>, condition: impl FnOnce(&T) -> bool) -> 
 
 impl Drop for Header {
     fn drop(&mut self) {
+        self.demoted.get_mut().drain(..).for_each(|(_, registration)| registration.detach());
         self.registered.let_go();
     }
 }
@@ -464,7 +479,7 @@ impl Wait {
         Header::with_current(|task| match task {
             Some(task) => task.enlist(target, waker),
             None => {
-                let registration = Registration::new(target(), waker, true, None, 0);
+                let registration = Registration::new(target(), waker, true, None);
                 registration.start();
                 Ok(Wait::Registered(registration))
             }

@@ -8,114 +8,155 @@ use std::os::raw::{c_char, c_void};
 
 pub type rondo_status = i32;
 
-pub const RONDO_EINVAL: rondo_status = -20001;
-pub const RONDO_ENOMEM: rondo_status = -20002;
-pub const RONDO_ECANCELED: rondo_status = -20003;
-pub const RONDO_EFAILED: rondo_status = -20004;
-pub const RONDO_ETIMEDOUT: rondo_status = -20005;
-pub const RONDO_ESTATE: rondo_status = -20006;
-pub const RONDO_ECLOSED: rondo_status = -20007;
-pub const RONDO_ERUNNING: rondo_status = -20008;
-pub const RONDO_EREENTRANT: rondo_status = -20009;
-pub const RONDO_ETHREAD: rondo_status = -20010;
-pub const RONDO_EKIND: rondo_status = -20011;
-pub const RONDO_E2BIG: rondo_status = -20012;
-pub const RONDO_EFAULT: rondo_status = -20013;
-pub const RONDO_EOTHERLOOP: rondo_status = -20014;
-pub const RONDO_ESELF: rondo_status = -20015;
-pub const RONDO_ENOLOOP: rondo_status = -20016;
-pub const RONDO_ENOFIBER: rondo_status = -20017;
-pub const RONDO_ESTOPPED: rondo_status = -20018;
-pub const RONDO_EINTERRUPT: rondo_status = -20019;
-pub const RONDO_EEXIT: rondo_status = -20020;
-pub const RONDO_EGROUP: rondo_status = -20021;
-pub const RONDO_ETAKEN: rondo_status = -20022;
-pub const RONDO_EENTERED: rondo_status = -20023;
-pub const RONDO_ETOKEN: rondo_status = -20024;
-pub const RONDO_ENOVALUE: rondo_status = -20025;
-pub const RONDO_ENOTSUP: rondo_status = -20026;
-pub const RONDO_EDEADLINE: rondo_status = -20027;
-pub const RONDO_ESTACK: rondo_status = -20028;
-pub const RONDO_ENOTASK: rondo_status = -20029;
-pub const RONDO_ECLOSING: rondo_status = -20030;
-pub const RONDO_EEXHAUSTED: rondo_status = -20031;
-pub const RONDO_EBROKEN: rondo_status = -20032;
-pub const RONDO_EFULL: rondo_status = -20033;
-pub const RONDO_EEMPTY: rondo_status = -20034;
-pub const RONDO_ESHUTDOWN: rondo_status = -20035;
-pub const RONDO_EDEADLOCK: rondo_status = -20036;
-pub const RONDO_EFORKED: rondo_status = -20037;
-pub const RONDO_OK: rondo_status = 0;
-pub const RONDO_FOREVER: i64 = i64::MAX;
+// Tests compare what the tables say with the header: see tests/abi.rs.
+macro_rules! constants {
+    ($($name:ident: $type:ty = $value:expr;)*) => {
+        $(pub const $name: $type = $value;)*
 
-pub const RONDO_NONE: u32 = 0;
-pub const RONDO_BOOL: u32 = 1;
-pub const RONDO_I64: u32 = 2;
-pub const RONDO_U64: u32 = 3;
-pub const RONDO_F64: u32 = 4;
-pub const RONDO_PTR: u32 = 5;
-pub const RONDO_BYTES: u32 = 6;
-pub const RONDO_STR: u32 = 7;
-pub const RONDO_OBJECT: u32 = 8;
-pub const RONDO_STEP_FAULT: u32 = 0;
-pub const RONDO_STEP_RETURN: u32 = 1;
-pub const RONDO_STEP_RAISE: u32 = 2;
-pub const RONDO_STEP_AWAIT: u32 = 3;
-pub const RONDO_STEP_SLEEP: u32 = 4;
-pub const RONDO_STEP_YIELD: u32 = 5;
-pub const RONDO_STEP_PARK: u32 = 6;
-pub const RONDO_STEP_CANCELLED: u32 = 7;
-pub const RONDO_STEP_PRODUCE: u32 = 8;
-pub const RONDO_TASK_EAGER: u32 = 1 << 0;
-pub const RONDO_TASK_RESULT_WINS: u32 = 1 << 1;
-pub const RONDO_TASK_CANCEL_STICKS: u32 = 1 << 2;
-pub const RONDO_CANCEL_NOW: u32 = 0;
-pub const RONDO_CANCEL_LATER: u32 = 1;
-pub const RONDO_CANCEL_REFUSED: u32 = 2;
-pub const RONDO_GATHER_RETURN_ERRORS: u32 = 1 << 0;
-pub const RONDO_GATHER_CANCEL_ON_ERROR: u32 = 1 << 1;
-pub const RONDO_GATHER_REPORT_LATE: u32 = 1 << 2;
-pub const RONDO_ALL_COMPLETED: u32 = 0;
-pub const RONDO_FIRST_COMPLETED: u32 = 1;
-pub const RONDO_FIRST_EXCEPTION: u32 = 2;
-pub const RONDO_TIMEOUT_CREATED: u32 = 0;
-pub const RONDO_TIMEOUT_ACTIVE: u32 = 1;
-pub const RONDO_TIMEOUT_EXPIRING: u32 = 2;
-pub const RONDO_TIMEOUT_EXPIRED: u32 = 3;
-pub const RONDO_TIMEOUT_FINISHED: u32 = 4;
-pub const RONDO_GROUP_CREATED: u32 = 0;
-pub const RONDO_GROUP_OPEN: u32 = 1;
-pub const RONDO_GROUP_ABORTING: u32 = 2;
-pub const RONDO_GROUP_FINISHED: u32 = 3;
-pub const RONDO_TASK_DONE: u32 = 0;
-pub const RONDO_TASK_READY: u32 = 1;
-pub const RONDO_TASK_RUNNING: u32 = 2;
-pub const RONDO_TASK_WAITING: u32 = 3;
-pub const RONDO_TASK_SLEEPING: u32 = 4;
-pub const RONDO_TASK_PARKED: u32 = 5;
-pub const RONDO_REPORT_WARNING: u32 = 1 << 0;
-pub const RONDO_QUEUE_FIFO: u32 = 0;
-pub const RONDO_QUEUE_LIFO: u32 = 1;
-pub const RONDO_QUEUE_PRIORITY: u32 = 2;
-pub const RONDO_QUEUE_FAIR: u32 = 1 << 0;
-pub const RONDO_QUEUE_COUNTS_ONLY: u32 = 1 << 1;
-pub const RONDO_BARRIER_FILLING: u32 = 0;
-pub const RONDO_BARRIER_DRAINING: u32 = 1;
-pub const RONDO_BARRIER_RESETTING: u32 = 2;
-pub const RONDO_BARRIER_BROKEN: u32 = 3;
-pub const RONDO_RING_SEND: u32 = 0;
-pub const RONDO_RING_THROW: u32 = 1;
-pub const RONDO_RING_CALL: u32 = 2;
-pub const RONDO_RING_SEND_NATIVE: u32 = 3;
-pub const RONDO_RING_THROW_NATIVE: u32 = 4;
-pub const RONDO_RING_SKIP: u32 = 5;
-pub const RONDO_RING_PAUSE: u32 = 6;
-pub const RONDO_LOOP_VIRTUAL_CLOCK: u32 = 1 << 0;
-pub const RONDO_LOOP_DEBUG: u32 = 1 << 1;
-pub const RONDO_LOOP_REPORT_EARLY: u32 = 1 << 2;
-pub const RONDO_RUNNER_DEBUG: u32 = 1 << 0;
-pub const RONDO_RUNNER_NO_DEBUG: u32 = 1 << 1;
-pub const RONDO_RUNNER_NO_SIGINT: u32 = 1 << 2;
+        #[doc(hidden)]
+        pub fn constants() -> Vec<(&'static str, i64)> {
+            vec![$((stringify!($name), $name as i64)),*]
+        }
+    };
+}
+
+macro_rules! structs {
+    ($(pub struct $name:ident { $(pub $field:ident: $type:ty,)* })*) => {
+        $(
+            #[repr(C)]
+            #[derive(Clone, Copy)]
+            pub struct $name {
+                $(pub $field: $type,)*
+            }
+        )*
+
+        // Name, size, and each field with its offset.
+        #[doc(hidden)]
+        #[allow(clippy::type_complexity)]
+        pub fn structs() -> Vec<(&'static str, usize, Vec<(&'static str, usize)>)> {
+            vec![$({
+                let zeroed = std::mem::MaybeUninit::<$name>::zeroed();
+                let base = zeroed.as_ptr();
+                let offset = |field: *const u8| field as usize - base as usize;
+                let fields = unsafe {
+                    vec![$((stringify!($field), offset(std::ptr::addr_of!((*base).$field) as *const u8))),*]
+                };
+                (stringify!($name), std::mem::size_of::<$name>(), fields)
+            }),*]
+        }
+    };
+}
+
+constants! {
+    RONDO_EINVAL: rondo_status = -20001;
+    RONDO_ENOMEM: rondo_status = -20002;
+    RONDO_ECANCELED: rondo_status = -20003;
+    RONDO_EFAILED: rondo_status = -20004;
+    RONDO_ETIMEDOUT: rondo_status = -20005;
+    RONDO_ESTATE: rondo_status = -20006;
+    RONDO_ECLOSED: rondo_status = -20007;
+    RONDO_ERUNNING: rondo_status = -20008;
+    RONDO_EREENTRANT: rondo_status = -20009;
+    RONDO_ETHREAD: rondo_status = -20010;
+    RONDO_EKIND: rondo_status = -20011;
+    RONDO_E2BIG: rondo_status = -20012;
+    RONDO_EFAULT: rondo_status = -20013;
+    RONDO_EOTHERLOOP: rondo_status = -20014;
+    RONDO_ESELF: rondo_status = -20015;
+    RONDO_ENOLOOP: rondo_status = -20016;
+    RONDO_ENOFIBER: rondo_status = -20017;
+    RONDO_ESTOPPED: rondo_status = -20018;
+    RONDO_EINTERRUPT: rondo_status = -20019;
+    RONDO_EEXIT: rondo_status = -20020;
+    RONDO_EGROUP: rondo_status = -20021;
+    RONDO_ETAKEN: rondo_status = -20022;
+    RONDO_EENTERED: rondo_status = -20023;
+    RONDO_ETOKEN: rondo_status = -20024;
+    RONDO_ENOVALUE: rondo_status = -20025;
+    RONDO_ENOTSUP: rondo_status = -20026;
+    RONDO_EDEADLINE: rondo_status = -20027;
+    RONDO_ESTACK: rondo_status = -20028;
+    RONDO_ENOTASK: rondo_status = -20029;
+    RONDO_ECLOSING: rondo_status = -20030;
+    RONDO_EEXHAUSTED: rondo_status = -20031;
+    RONDO_EBROKEN: rondo_status = -20032;
+    RONDO_EFULL: rondo_status = -20033;
+    RONDO_EEMPTY: rondo_status = -20034;
+    RONDO_ESHUTDOWN: rondo_status = -20035;
+    RONDO_EDEADLOCK: rondo_status = -20036;
+    RONDO_EFORKED: rondo_status = -20037;
+    RONDO_OK: rondo_status = 0;
+    RONDO_FOREVER: i64 = i64::MAX;
+
+    RONDO_NONE: u32 = 0;
+    RONDO_BOOL: u32 = 1;
+    RONDO_I64: u32 = 2;
+    RONDO_U64: u32 = 3;
+    RONDO_F64: u32 = 4;
+    RONDO_PTR: u32 = 5;
+    RONDO_BYTES: u32 = 6;
+    RONDO_STR: u32 = 7;
+    RONDO_OBJECT: u32 = 8;
+    RONDO_STEP_FAULT: u32 = 0;
+    RONDO_STEP_RETURN: u32 = 1;
+    RONDO_STEP_RAISE: u32 = 2;
+    RONDO_STEP_AWAIT: u32 = 3;
+    RONDO_STEP_SLEEP: u32 = 4;
+    RONDO_STEP_YIELD: u32 = 5;
+    RONDO_STEP_PARK: u32 = 6;
+    RONDO_STEP_CANCELLED: u32 = 7;
+    RONDO_STEP_PRODUCE: u32 = 8;
+    RONDO_TASK_EAGER: u32 = 1 << 0;
+    RONDO_TASK_RESULT_WINS: u32 = 1 << 1;
+    RONDO_TASK_CANCEL_STICKS: u32 = 1 << 2;
+    RONDO_CANCEL_NOW: u32 = 0;
+    RONDO_CANCEL_LATER: u32 = 1;
+    RONDO_CANCEL_REFUSED: u32 = 2;
+    RONDO_GATHER_RETURN_ERRORS: u32 = 1 << 0;
+    RONDO_GATHER_CANCEL_ON_ERROR: u32 = 1 << 1;
+    RONDO_GATHER_REPORT_LATE: u32 = 1 << 2;
+    RONDO_ALL_COMPLETED: u32 = 0;
+    RONDO_FIRST_COMPLETED: u32 = 1;
+    RONDO_FIRST_EXCEPTION: u32 = 2;
+    RONDO_TIMEOUT_CREATED: u32 = 0;
+    RONDO_TIMEOUT_ACTIVE: u32 = 1;
+    RONDO_TIMEOUT_EXPIRING: u32 = 2;
+    RONDO_TIMEOUT_EXPIRED: u32 = 3;
+    RONDO_TIMEOUT_FINISHED: u32 = 4;
+    RONDO_GROUP_CREATED: u32 = 0;
+    RONDO_GROUP_OPEN: u32 = 1;
+    RONDO_GROUP_ABORTING: u32 = 2;
+    RONDO_GROUP_FINISHED: u32 = 3;
+    RONDO_TASK_DONE: u32 = 0;
+    RONDO_TASK_READY: u32 = 1;
+    RONDO_TASK_RUNNING: u32 = 2;
+    RONDO_TASK_WAITING: u32 = 3;
+    RONDO_TASK_SLEEPING: u32 = 4;
+    RONDO_TASK_PARKED: u32 = 5;
+    RONDO_REPORT_WARNING: u32 = 1 << 0;
+    RONDO_QUEUE_FIFO: u32 = 0;
+    RONDO_QUEUE_LIFO: u32 = 1;
+    RONDO_QUEUE_PRIORITY: u32 = 2;
+    RONDO_QUEUE_FAIR: u32 = 1 << 0;
+    RONDO_QUEUE_COUNTS_ONLY: u32 = 1 << 1;
+    RONDO_BARRIER_FILLING: u32 = 0;
+    RONDO_BARRIER_DRAINING: u32 = 1;
+    RONDO_BARRIER_RESETTING: u32 = 2;
+    RONDO_BARRIER_BROKEN: u32 = 3;
+    RONDO_RING_SEND: u32 = 0;
+    RONDO_RING_THROW: u32 = 1;
+    RONDO_RING_CALL: u32 = 2;
+    RONDO_RING_SEND_NATIVE: u32 = 3;
+    RONDO_RING_THROW_NATIVE: u32 = 4;
+    RONDO_RING_SKIP: u32 = 5;
+    RONDO_RING_PAUSE: u32 = 6;
+    RONDO_LOOP_VIRTUAL_CLOCK: u32 = 1 << 0;
+    RONDO_LOOP_DEBUG: u32 = 1 << 1;
+    RONDO_LOOP_REPORT_EARLY: u32 = 1 << 2;
+    RONDO_RUNNER_DEBUG: u32 = 1 << 0;
+    RONDO_RUNNER_NO_DEBUG: u32 = 1 << 1;
+    RONDO_RUNNER_NO_SIGINT: u32 = 1 << 2;
+}
 
 macro_rules! opaque {
     ($($name:ident)*) => {$(
@@ -173,234 +214,198 @@ pub union rondo_value_as {
     pub ptr: *mut c_void,
 }
 
-#[repr(C)]
-#[derive(Clone, Copy)]
-pub struct rondo_value {
-    pub kind: u32,
-    pub flags: u32,
-    pub data: rondo_value_as,
-    pub len: usize,
-    pub drop: Option<rondo_drop_fn>,
-}
+structs! {
+    pub struct rondo_value {
+        pub kind: u32,
+        pub flags: u32,
+        pub data: rondo_value_as,
+        pub len: usize,
+        pub drop: Option<rondo_drop_fn>,
+    }
 
-#[repr(C)]
-#[derive(Clone, Copy)]
-pub struct rondo_step {
-    pub size: u32,
-    pub verdict: u32,
-    pub this: *mut rondo_task,
-    pub event_loop: *mut rondo_loop,
-    pub status: rondo_status,
-    pub flags: u32,
-    pub error: *const rondo_error,
-    pub sent: *mut rondo_value,
-    pub target: *mut rondo_future,
-    pub delay_ns: i64,
-    pub out: rondo_value,
-    pub out_error: *mut rondo_error,
-}
+    pub struct rondo_step {
+        pub size: u32,
+        pub verdict: u32,
+        pub this: *mut rondo_task,
+        pub event_loop: *mut rondo_loop,
+        pub status: rondo_status,
+        pub flags: u32,
+        pub error: *const rondo_error,
+        pub sent: *mut rondo_value,
+        pub target: *mut rondo_future,
+        pub delay_ns: i64,
+        pub out: rondo_value,
+        pub out_error: *mut rondo_error,
+    }
 
-#[repr(C)]
-#[derive(Clone, Copy)]
-pub struct rondo_coro_vtable {
-    pub size: u32,
-    pub flags: u32,
-    pub frame_size: usize,
-    pub frame_align: usize,
-    pub start: Option<unsafe extern "C" fn(frame: *mut c_void, init: *const c_void)>,
-    pub step: Option<unsafe extern "C" fn(frame: *mut c_void, io: *mut rondo_step)>,
-    pub destroy: Option<unsafe extern "C" fn(frame: *mut c_void)>,
-    pub describe: Option<unsafe extern "C" fn(frame: *mut c_void, text: *mut c_char, capacity: usize) -> usize>,
-}
+    pub struct rondo_coro_vtable {
+        pub size: u32,
+        pub flags: u32,
+        pub frame_size: usize,
+        pub frame_align: usize,
+        pub start: Option<unsafe extern "C" fn(frame: *mut c_void, init: *const c_void)>,
+        pub step: Option<unsafe extern "C" fn(frame: *mut c_void, io: *mut rondo_step)>,
+        pub destroy: Option<unsafe extern "C" fn(frame: *mut c_void)>,
+        pub describe: Option<unsafe extern "C" fn(frame: *mut c_void, text: *mut c_char, capacity: usize) -> usize>,
+    }
 
-#[repr(C)]
-#[derive(Clone, Copy)]
-pub struct rondo_task_options {
-    pub size: u32,
-    pub flags: u32,
-    pub name: *const c_char,
-    pub context: *mut rondo_context,
-    pub stack_size: usize,
-    pub group: *mut rondo_task_group,
-}
+    pub struct rondo_task_options {
+        pub size: u32,
+        pub flags: u32,
+        pub name: *const c_char,
+        pub context: *mut rondo_context,
+        pub stack_size: usize,
+        pub group: *mut rondo_task_group,
+    }
 
-#[repr(C)]
-#[derive(Clone, Copy)]
-pub struct rondo_call {
-    pub size: u32,
-    pub status: rondo_status,
-    pub event_loop: *mut rondo_loop,
-    pub future: *mut rondo_future,
-    pub error: *mut rondo_error,
-}
+    pub struct rondo_call {
+        pub size: u32,
+        pub status: rondo_status,
+        pub event_loop: *mut rondo_loop,
+        pub future: *mut rondo_future,
+        pub error: *mut rondo_error,
+    }
 
-#[repr(C)]
-#[derive(Clone, Copy)]
-pub struct rondo_call_options {
-    pub size: u32,
-    pub flags: u32,
-    pub drop: Option<unsafe extern "C" fn(user: *mut c_void)>,
-    pub context: *mut rondo_context,
-}
+    pub struct rondo_call_options {
+        pub size: u32,
+        pub flags: u32,
+        pub drop: Option<unsafe extern "C" fn(user: *mut c_void)>,
+        pub context: *mut rondo_context,
+    }
 
-#[repr(C)]
-#[derive(Clone, Copy)]
-pub struct rondo_cancel_request {
-    pub size: u32,
-    pub answer: u32,
-    pub future: *mut rondo_future,
-    pub reason: *const rondo_error,
-}
+    pub struct rondo_cancel_request {
+        pub size: u32,
+        pub answer: u32,
+        pub future: *mut rondo_future,
+        pub reason: *const rondo_error,
+    }
 
-#[repr(C)]
-#[derive(Clone, Copy)]
-pub struct rondo_future_options {
-    pub size: u32,
-    pub flags: u32,
-    pub cancel: Option<unsafe extern "C" fn(user: *mut c_void, io: *mut rondo_cancel_request)>,
-    pub drop: Option<unsafe extern "C" fn(user: *mut c_void)>,
-    pub user: *mut c_void,
-}
+    pub struct rondo_future_options {
+        pub size: u32,
+        pub flags: u32,
+        pub cancel: Option<unsafe extern "C" fn(user: *mut c_void, io: *mut rondo_cancel_request)>,
+        pub drop: Option<unsafe extern "C" fn(user: *mut c_void)>,
+        pub user: *mut c_void,
+    }
 
-#[repr(C)]
-#[derive(Clone, Copy)]
-pub struct rondo_error_options {
-    pub size: u32,
-    pub code: rondo_status,
-    pub message: *const c_char,
-    pub domain: *const c_char,
-    pub cause: *mut rondo_error,
-    pub context: *mut rondo_error,
-    pub children: *const *mut rondo_error,
-    pub child_count: usize,
-    pub payload: *mut rondo_value,
-}
+    pub struct rondo_error_options {
+        pub size: u32,
+        pub code: rondo_status,
+        pub message: *const c_char,
+        pub domain: *const c_char,
+        pub cause: *mut rondo_error,
+        pub context: *mut rondo_error,
+        pub children: *const *mut rondo_error,
+        pub child_count: usize,
+        pub payload: *mut rondo_value,
+    }
 
-#[repr(C)]
-#[derive(Clone, Copy)]
-pub struct rondo_report {
-    pub size: u32,
-    pub flags: u32,
-    pub message: *const c_char,
-    pub error: *const rondo_error,
-    pub future: *mut rondo_future,
-    pub task: *mut rondo_task,
-    pub handle: *mut rondo_handle,
-    pub generator: *mut rondo_generator,
-    pub duration_ns: i64,
-    pub origin: *const c_char,
-}
+    pub struct rondo_report {
+        pub size: u32,
+        pub flags: u32,
+        pub message: *const c_char,
+        pub error: *const rondo_error,
+        pub future: *mut rondo_future,
+        pub task: *mut rondo_task,
+        pub handle: *mut rondo_handle,
+        pub generator: *mut rondo_generator,
+        pub duration_ns: i64,
+        pub origin: *const c_char,
+    }
 
-#[repr(C)]
-#[derive(Clone, Copy)]
-pub struct rondo_queue_options {
-    pub size: u32,
-    pub flags: u32,
-    pub capacity: u64,
-    pub order: u32,
-    pub reserved: u32,
-    pub before: Option<rondo_before_fn>,
-    pub user: *mut c_void,
-}
+    pub struct rondo_queue_options {
+        pub size: u32,
+        pub flags: u32,
+        pub capacity: u64,
+        pub order: u32,
+        pub reserved: u32,
+        pub before: Option<rondo_before_fn>,
+        pub user: *mut c_void,
+    }
 
-#[repr(C)]
-#[derive(Clone, Copy)]
-pub struct rondo_job_options {
-    pub size: u32,
-    pub flags: u32,
-    pub executor: *mut rondo_executor,
-    pub drop: Option<unsafe extern "C" fn(arg: *mut c_void)>,
-    pub context: *mut rondo_context,
-}
+    pub struct rondo_job_options {
+        pub size: u32,
+        pub flags: u32,
+        pub executor: *mut rondo_executor,
+        pub drop: Option<unsafe extern "C" fn(arg: *mut c_void)>,
+        pub context: *mut rondo_context,
+    }
 
-#[repr(C)]
-#[derive(Clone, Copy)]
-pub struct rondo_executor_options {
-    pub size: u32,
-    pub threads: u32,
-    pub name: *const c_char,
-    pub submit: Option<unsafe extern "C" fn(user: *mut c_void, run: Option<unsafe extern "C" fn(work: *mut c_void)>, work: *mut c_void)>,
-    pub drop: Option<unsafe extern "C" fn(user: *mut c_void)>,
-    pub user: *mut c_void,
-}
+    pub struct rondo_executor_options {
+        pub size: u32,
+        pub threads: u32,
+        pub name: *const c_char,
+        pub submit: Option<unsafe extern "C" fn(user: *mut c_void, run: Option<unsafe extern "C" fn(work: *mut c_void)>, work: *mut c_void)>,
+        pub drop: Option<unsafe extern "C" fn(user: *mut c_void)>,
+        pub user: *mut c_void,
+    }
 
-#[repr(C)]
-#[derive(Clone, Copy)]
-pub struct rondo_host {
-    pub size: u32,
-    pub flags: u32,
-    pub block_enter: Option<unsafe extern "C" fn() -> *mut c_void>,
-    pub block_leave: Option<unsafe extern "C" fn(token: *mut c_void)>,
-    pub lock: Option<unsafe extern "C" fn() -> i32>,
-    pub unlock: Option<unsafe extern "C" fn(state: i32)>,
-    pub retain: Option<unsafe extern "C" fn(object: *mut c_void)>,
-    pub release: Option<unsafe extern "C" fn(object: *mut c_void)>,
-}
+    pub struct rondo_host {
+        pub size: u32,
+        pub flags: u32,
+        pub block_enter: Option<unsafe extern "C" fn() -> *mut c_void>,
+        pub block_leave: Option<unsafe extern "C" fn(token: *mut c_void)>,
+        pub lock: Option<unsafe extern "C" fn() -> i32>,
+        pub unlock: Option<unsafe extern "C" fn(state: i32)>,
+        pub retain: Option<unsafe extern "C" fn(object: *mut c_void)>,
+        pub release: Option<unsafe extern "C" fn(object: *mut c_void)>,
+    }
 
-#[repr(C)]
-#[derive(Clone, Copy)]
-pub struct rondo_ring_view {
-    pub size: u32,
-    pub capacity: u32,
-    pub object: *mut *mut c_void,
-    pub sent: *mut *mut c_void,
-    pub native: *mut u64,
-    pub status: *mut u32,
-    pub answer: *mut u64,
-    pub value: *mut u64,
-    pub current: *mut u32,
-}
+    pub struct rondo_ring_view {
+        pub size: u32,
+        pub capacity: u32,
+        pub object: *mut *mut c_void,
+        pub sent: *mut *mut c_void,
+        pub native: *mut u64,
+        pub status: *mut u32,
+        pub answer: *mut u64,
+        pub value: *mut u64,
+        pub current: *mut u32,
+    }
 
-#[repr(C)]
-#[derive(Clone, Copy)]
-pub struct rondo_ring_options {
-    pub size: u32,
-    pub capacity: u32,
-    pub host: *const rondo_host,
-    pub none: *mut c_void,
-    pub drain: Option<unsafe extern "C" fn(user: *mut c_void, count: u32)>,
-    pub user: *mut c_void,
-    pub describe: Option<unsafe extern "C" fn(user: *mut c_void, object: *mut c_void, text: *mut c_char, capacity: usize) -> usize>,
-}
+    pub struct rondo_ring_options {
+        pub size: u32,
+        pub capacity: u32,
+        pub host: *const rondo_host,
+        pub none: *mut c_void,
+        pub drain: Option<unsafe extern "C" fn(user: *mut c_void, count: u32)>,
+        pub user: *mut c_void,
+        pub describe: Option<unsafe extern "C" fn(user: *mut c_void, object: *mut c_void, text: *mut c_char, capacity: usize) -> usize>,
+    }
 
-#[repr(C)]
-#[derive(Clone, Copy)]
-pub struct rondo_loop_options {
-    pub size: u32,
-    pub flags: u32,
-    pub host: *const rondo_host,
-    pub handler: Option<rondo_exception_handler_fn>,
-    pub handler_user: *mut c_void,
-    pub poll_interval: u32,
-    pub reserved: u32,
-    pub shuffle_seed: u64,
-    pub slow_callback_ns: i64,
-}
+    pub struct rondo_loop_options {
+        pub size: u32,
+        pub flags: u32,
+        pub host: *const rondo_host,
+        pub handler: Option<rondo_exception_handler_fn>,
+        pub handler_user: *mut c_void,
+        pub poll_interval: u32,
+        pub reserved: u32,
+        pub shuffle_seed: u64,
+        pub slow_callback_ns: i64,
+    }
 
-#[repr(C)]
-#[derive(Clone, Copy)]
-pub struct rondo_runner_options {
-    pub size: u32,
-    pub flags: u32,
-    pub event_loop: *const rondo_loop_options,
-    pub loop_factory: Option<unsafe extern "C" fn(user: *mut c_void, out: *mut *mut rondo_loop)>,
-    pub loop_factory_user: *mut c_void,
-    pub context: *mut rondo_context,
-}
+    pub struct rondo_runner_options {
+        pub size: u32,
+        pub flags: u32,
+        pub event_loop: *const rondo_loop_options,
+        pub loop_factory: Option<unsafe extern "C" fn(user: *mut c_void, out: *mut *mut rondo_loop)>,
+        pub loop_factory_user: *mut c_void,
+        pub context: *mut rondo_context,
+    }
 
-#[repr(C)]
-#[derive(Clone, Copy)]
-pub struct rondo_loop_stats {
-    pub size: u32,
-    pub open: u32,
-    pub turns: u64,
-    pub entries: u64,
-    pub polls: u64,
-    pub sleeps: u64,
-    pub tasks: u64,
-    pub futures: u64,
-    pub deadlines: u64,
-    pub ready: u64,
+    pub struct rondo_loop_stats {
+        pub size: u32,
+        pub open: u32,
+        pub turns: u64,
+        pub entries: u64,
+        pub polls: u64,
+        pub sleeps: u64,
+        pub tasks: u64,
+        pub futures: u64,
+        pub deadlines: u64,
+        pub ready: u64,
+    }
 }
 
 extern "C" {

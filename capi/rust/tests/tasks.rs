@@ -1,45 +1,12 @@
 //! Tasks: running, awaiting, cancelling, panicking.
 
-use std::cell::{Cell, RefCell};
+mod common;
+
+use std::cell::Cell;
 use std::rc::Rc;
-use std::time::Duration;
 
-use rondo::{sleep, spawn, yield_now, Error, ErrorKind, Result, Runner};
-
-const MS: Duration = Duration::from_millis(1);
-const HOUR: Duration = Duration::from_secs(3600);
-
-// Time costs nothing.
-fn run<F>(main: F) -> Result<<F::Output as rondo::Outcome>::Value>
-where
-    F: std::future::Future,
-    F::Output: rondo::Outcome,
-{
-    let runner = Runner::builder().virtual_clock(true).build()?;
-    let result = runner.run(main);
-    runner.close(None)?;
-    result
-}
-
-#[derive(Clone, Default)]
-struct Log(Rc<RefCell<Vec<String>>>);
-
-impl Log {
-    fn add(&self, text: impl Into<String>) {
-        self.0.borrow_mut().push(text.into());
-    }
-    fn take(&self) -> Vec<String> {
-        self.0.take()
-    }
-}
-
-struct Dropped(Log, &'static str);
-
-impl Drop for Dropped {
-    fn drop(&mut self) {
-        self.0.add(format!("{} dropped", self.1));
-    }
-}
+use common::{run, Log, HOUR, MS};
+use rondo::{sleep, spawn, yield_now, Error, ErrorKind, Runner};
 
 #[test]
 fn main_borrows_from_its_caller() {
@@ -145,7 +112,7 @@ fn a_cancelled_task_gets_an_error_where_it_stands() {
         let task = spawn({
             let log = log.clone();
             async move {
-                let _guard = Dropped(log.clone(), "guard");
+                let _guard = log.guard("guard");
                 let ended = sleep(HOUR).await;
                 log.add(format!("{:?}", ended.as_ref().unwrap_err().kind()));
                 sleep(MS).await?; // cleaning up takes its time
@@ -189,9 +156,9 @@ fn a_task_cancelled_before_its_first_step_never_begins() {
     let log = Log::default();
     run(async {
         let task = spawn({
-            let guard = Dropped(log.clone(), "guard");
+            let (log, guard) = (log.clone(), log.guard("guard"));
             async move {
-                guard.0.add("begun");
+                log.add("begun");
                 drop(guard);
             }
         });
@@ -261,7 +228,7 @@ fn what_is_left_over_is_cancelled_at_the_end() {
         for name in ["one", "two"] {
             let log = log.clone();
             spawn(async move {
-                let _guard = Dropped(log, name);
+                let _guard = log.guard(name);
                 sleep(HOUR).await
             })
             .detach();
@@ -280,7 +247,7 @@ fn a_panic_is_the_error_of_its_task() {
         let task = spawn({
             let log = log.clone();
             async move {
-                let _guard = Dropped(log, "guard");
+                let _guard = log.guard("guard");
                 yield_now().await?;
                 panic!("number {}", 7);
                 #[allow(unreachable_code)]
@@ -304,7 +271,7 @@ fn a_panic_of_main_goes_through_run() {
         run(async {
             let log = log.clone();
             spawn(async move {
-                let _guard = Dropped(log, "left over");
+                let _guard = log.guard("left over");
                 sleep(HOUR).await
             })
             .detach();
@@ -340,7 +307,7 @@ fn a_stopped_loop_leaves_no_borrow_behind() {
     let runner = Runner::new().unwrap();
     let log = Log::default();
     {
-        let local = Dropped(log.clone(), "local");
+        let local = log.guard("local");
         let error = runner.run(async {
             let _borrowed = &local;
             rondo::Loop::current().unwrap().stop()?;
