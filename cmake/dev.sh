@@ -4,8 +4,9 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 needed=(build-essential cmake ninja-build pkg-config libuv1-dev libfmt-dev libboost-context-dev libgtest-dev
-        clang libclang-rt-14-dev clang-format clang-tidy python3 valgrind git file meson)
-optional=(ccache abigail-tools mandoc python3-venv)
+        clang libclang-rt-14-dev clang-format clang-tidy python3 valgrind git file meson abigail-tools mandoc
+        golang-go rustc cargo libsqlite3-dev libcurl4-openssl-dev)
+optional=(ccache python3-venv)
 
 usage() {
     cat <<'TEXT'

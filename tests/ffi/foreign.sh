@@ -13,9 +13,16 @@ case $language in
         ;;
     go)
         command -v go >/dev/null || { echo "SKIPPED: no go on this machine"; exit 77; }
-        export GOCACHE=$scratch/go-cache GOFLAGS=-mod=mod CGO_CFLAGS=-I$here/../../include
-        export CGO_LDFLAGS="-L$library -lrondo -Wl,-rpath,$library"
-        (cd "$here/go" && go build -o "$scratch/go_step" .)
-        "$scratch/go_step"
+        cat >"$scratch/rondo.pc" <<PC
+Name: rondo
+Description: not installed
+Version: 0
+Cflags: -I$here/../../include
+Libs: -L$library -lrondo -Wl,-rpath,$library
+PC
+        export PKG_CONFIG_PATH=$scratch GOCACHE=$scratch/go-cache GOFLAGS=-mod=mod GOPROXY=off
+        cd "$here/../../capi/go"
+        go vet ./...
+        GODEBUG=cgocheck=2 go test -race -count 1 ./...
         ;;
 esac

@@ -1,3 +1,0 @@
-module rondo.test/step
-
-go 1.19
