@@ -10,6 +10,7 @@ import (
 	"runtime/cgo"
 	"runtime/debug"
 	"sync"
+	"sync/atomic"
 	"time"
 	"unsafe"
 )
@@ -17,88 +18,47 @@ import (
 // A coroutine is a goroutine that runs when its task is stepped, and the context its function is given.
 type coroutine struct {
 	strand
-	l         *Loop
-	parent    context.Context
-	body      func(*coroutine) error
-	io        *C.rondo_step   // the letter of the step that runs
-	self      *C.rondo_future // while it runs or will; guarded by l.mu
-	future    *future         // nil: of a run
-	started   bool
-	bound     bool // to its parent's deadline
-	ended     bool
-	struck    bool // cancelled before its first step; guarded by l.mu
-	disturbed bool // it may have been cancelled in the step that runs
-	dead      bool // its task is gone: it unwinds
-	exited    bool // it called runtime.Goexit
-	panicked  *PanicError
+	signal
+	l       *Loop
+	parent  context.Context // for values: none of the loop's own
+	body    func(*coroutine) error
+	future  *future       // nil: the main coroutine of a run
+	io      *C.rondo_step // the letter of the step that runs
+	scopes  []*scope      // the blocks it is in, the innermost last
+	started bool
+	bound   bool          // to its parent's deadline
+	watched chan struct{} // closed: its parent needs not be watched any more
+	expired atomic.Bool   // its parent was done first
+	dead    bool          // its task is gone: it unwinds
+	ended   bool
 
-	lock sync.Mutex // guards what follows
-	done chan struct{}
-	err  error
+	disturbed bool            // its task may have been cancelled in the step that runs
+	self      *C.rondo_future // between its first step and its end; guarded by l.mu
+	struck    bool            // cancelled before its first step; guarded by l.mu
+
+	exited   bool // how it ended: by runtime.Goexit
+	panicked *PanicError
 }
 
-type coroutineKey struct{}
-
-func (l *Loop) newCoroutine(parent context.Context, body func(*coroutine) error) *coroutine {
-	c := &coroutine{strand: newStrand(), l: l, parent: parent, body: body}
+func (l *Loop) newCoroutine(ctx context.Context, body func(*coroutine) error) *coroutine {
+	c := &coroutine{strand: newStrand(), l: l, parent: foreign(ctx), body: body}
 	c.coroutine = c
 	l.enlist(&c.strand)
 	return c
 }
 
-// current is the coroutine that ctx belongs to, or nil.
-func current(ctx context.Context) *coroutine {
-	if c, ok := ctx.(*coroutine); ok {
-		return c
+// here is the coroutine that ctx belongs to. It must be its turn.
+func here(ctx context.Context) (*coroutine, error) {
+	c := current(ctx)
+	switch {
+	case c == nil:
+		return nil, ErrNoTask
+	case c.dead:
+		return nil, ErrClosed
+	case c.l.running.Load() != c:
+		return nil, ErrThread
 	}
-	c, _ := ctx.Value(coroutineKey{}).(*coroutine)
-	return c
-}
-
-// ---- as a context
-
-func (c *coroutine) Deadline() (deadline time.Time, ok bool) {
-	if c.bound {
-		return c.parent.Deadline()
-	}
-	return
-}
-
-func (c *coroutine) Done() <-chan struct{} {
-	c.lock.Lock()
-	defer c.lock.Unlock()
-	if c.done == nil {
-		c.done = make(chan struct{})
-		if c.err != nil {
-			close(c.done)
-		}
-	}
-	return c.done
-}
-
-func (c *coroutine) Err() error {
-	c.lock.Lock()
-	defer c.lock.Unlock()
-	return c.err
-}
-
-func (c *coroutine) Value(key any) any {
-	if key == (coroutineKey{}) {
-		return c
-	}
-	return c.parent.Value(key)
-}
-
-func (c *coroutine) end(err error) {
-	c.lock.Lock()
-	defer c.lock.Unlock()
-	if c.err != nil {
-		return
-	}
-	c.err = err
-	if c.done != nil {
-		close(c.done)
-	}
+	return c, nil
 }
 
 // ---- the goroutine
@@ -117,7 +77,7 @@ func (c *coroutine) main() {
 	defer func() {
 		if !returned {
 			if value := recover(); value != nil {
-				c.panicked = &PanicError{value, debug.Stack()}
+				c.panicked = newPanic(value)
 				err = c.panicked
 			} else {
 				c.exited = !c.dead
@@ -126,7 +86,9 @@ func (c *coroutine) main() {
 		}
 		c.finish(err)
 	}()
-	err = c.body(c)
+	if err = c.outcome(); err == nil {
+		err = c.body(c)
+	}
 	returned = true
 }
 
@@ -140,7 +102,8 @@ func (c *coroutine) begin() {
 
 // suspend gives the turn back, with the verdict written, until the task is stepped again: how the wait ended. When the
 // task is gone the goroutine unwinds.
-func (c *coroutine) suspend() Status {
+func (c *coroutine) suspend() error {
+	c.disturbed = false
 	c.l.running.Store(nil)
 	c.l.attend(false)
 	if c.l.exchange(&c.strand, nil) == C.EVENT_DESTROY {
@@ -148,114 +111,18 @@ func (c *coroutine) suspend() Status {
 		runtime.Goexit()
 	}
 	c.begin()
-	return Status(c.io.status)
+	return c.outcome()
 }
 
-// raised is what the last wait failed with.
-func (c *coroutine) raised() error {
-	err := newError(c.io.error)
-	if Status(c.io.status) == ErrCanceled && c.l.askOf(C.REQUEST_CANCELLING, unsafe.Pointer(c.self)) > 0 {
-		c.end(context.Canceled)
-	}
-	return err
-}
-
-func (c *coroutine) finish(err error) {
-	l := c.l
-	if !c.dead {
-		c.verdict(err)
-	}
-	c.end(context.Canceled)
-	c.ended = true
-	l.running.Store(nil)
-	l.mu.Lock()
-	c.self = nil
-	l.attending = false
-	if f := c.future; f != nil {
-		if err == nil && !c.disturbed && !c.dead {
-			l.meeting.spare, f.raw = f.raw, nil
-			f.known.Store(true)
-		} else if f.raw != nil {
-			defer f.failed()
-		}
-	}
-	l.mu.Unlock()
-	c.leaves = true
-	l.dismiss(&c.strand)
-	l.exchange(&c.strand, nil)
-}
-
-func (c *coroutine) verdict(err error) {
-	switch {
-	case err == nil:
-		c.io.verdict = C.RONDO_STEP_RETURN
-		if c.future != nil && c.future.shared {
-			encode(c.future.result(), &c.io.out)
-		}
-	case errors.Is(err, ErrCanceled), errors.Is(err, context.Canceled) && c.Err() != nil:
-		c.io.verdict = C.RONDO_STEP_CANCELLED
-		c.io.out_error = rawError(err, ErrCanceled)
-	default:
-		c.io.verdict = C.RONDO_STEP_RAISE
-		c.io.out_error = rawError(err, codeOf(err))
-	}
-}
-
-// strike cancels the task, from any goroutine; before its first step, when that comes.
-func (c *coroutine) strike() bool {
-	return c.l.cancel(func() *C.rondo_future {
-		if c.self != nil {
-			return c.self
-		}
-		if f := c.future; f != nil && f.raw != nil {
-			return f.raw
-		}
-		c.struck = !c.ended
+// outcome is how what the step continues from has ended.
+func (c *coroutine) outcome() error {
+	if c.io.status == C.RONDO_OK {
 		return nil
-	})
-}
-
-func codeOf(err error) Status {
-	code := ErrFailed
-	if errors.As(err, &code) && code == ErrCanceled {
-		code = ErrFailed
 	}
-	return code
-}
-
-// ---- waiting
-
-// here is the coroutine that ctx belongs to, if it is its turn.
-func here(ctx context.Context) (*coroutine, error) {
-	c := current(ctx)
-	if c == nil {
-		return nil, ErrNoTask
+	if Status(c.io.status) == ErrCanceled {
+		c.canceled()
 	}
-	if c.dead {
-		return nil, ErrClosed
-	}
-	if c.l.running.Load() != c {
-		return nil, ErrThread
-	}
-	return c, nil
-}
-
-// Sleep suspends the coroutine for d, never less. It fails with [ErrCanceled] when its task is cancelled.
-func Sleep(ctx context.Context, d time.Duration) error {
-	c, err := here(ctx)
-	if err != nil {
-		return err
-	}
-	return c.sleep(d)
-}
-
-func (c *coroutine) sleep(d time.Duration) error {
-	c.io.verdict = C.RONDO_STEP_SLEEP
-	c.io.delay_ns = C.int64_t(d)
-	if c.suspend() < 0 {
-		return c.raised()
-	}
-	return nil
+	return newError(c.io.error)
 }
 
 // nest makes a request in which other coroutines run.
@@ -269,8 +136,121 @@ func (c *coroutine) nest(q *C.request) {
 	c.begin()
 }
 
+func (c *coroutine) finish(err error) {
+	l := c.l
+	if !c.dead {
+		c.verdict(err)
+	}
+	c.unwatch()
+	c.end(context.Canceled)
+	l.running.Store(nil)
+	l.mu.Lock()
+	c.self = nil
+	c.ended = true
+	l.attending = false
+	failed := false
+	if f := c.future; f != nil {
+		if err == nil && !c.disturbed && !c.dead {
+			l.meeting.spare, f.raw = f.raw, nil
+			f.known.Store(true)
+		} else {
+			failed = f.raw != nil
+		}
+	}
+	l.mu.Unlock()
+	if failed {
+		c.future.failed()
+	}
+	c.leaves = true
+	l.dismiss(&c.strand)
+	l.exchange(&c.strand, nil)
+}
+
+func (c *coroutine) verdict(err error) {
+	if err == nil {
+		c.io.verdict = C.RONDO_STEP_RETURN
+		if c.future != nil && c.future.shared {
+			encode(c.future.result(), &c.io.out)
+		}
+		return
+	}
+	c.io.verdict = C.RONDO_STEP_RAISE
+	c.io.out_error = rawError(err, c.codeOf(err))
+}
+
+// codeOf is the code of an error that ends the coroutine or a block of it.
+func (c *coroutine) codeOf(err error) Status {
+	var code Status
+	switch {
+	case err == nil:
+		return 0
+	case errors.Is(err, ErrCanceled), errors.Is(err, context.Canceled) && c.Err() != nil:
+		return ErrCanceled
+	case errors.As(err, &code):
+		return code
+	}
+	return ErrFailed
+}
+
+// strike cancels the task, from any goroutine; before its first step, when that comes.
+func (c *coroutine) strike() bool {
+	early := false
+	accepted := c.l.cancel(func() *C.rondo_future {
+		if c.self != nil {
+			return c.self
+		}
+		if f := c.future; f != nil && f.raw != nil {
+			return f.raw
+		}
+		early = !c.ended
+		c.struck = early
+		return nil
+	})
+	return accepted || early
+}
+
+// ---- waiting
+
+// Sleep suspends the coroutine for d, never less. It fails with [ErrCanceled] when its task is cancelled.
+func Sleep(ctx context.Context, d time.Duration) error {
+	c, err := here(ctx)
+	if err != nil {
+		return err
+	}
+	return c.guard(ctx, func() error { return c.sleep(d) })
+}
+
+func (c *coroutine) sleep(d time.Duration) error {
+	c.io.verdict = C.RONDO_STEP_SLEEP
+	c.io.delay_ns = C.int64_t(d)
+	return c.suspend()
+}
+
 // Yield lets the others run for one turn.
 func Yield(ctx context.Context) error { return Sleep(ctx, 0) }
+
+// awaitRaw waits for an operation, whose reference it takes over.
+func (c *coroutine) awaitRaw(raw unsafe.Pointer) error {
+	c.io.verdict = C.RONDO_STEP_AWAIT
+	c.io.target = (*C.rondo_future)(raw)
+	c.l.meeting.spare = c.io.target
+	return c.suspend()
+}
+
+// Cancelling is how many requests to cancel ctx's task are not undone by [Uncancel].
+func Cancelling(ctx context.Context) int { return count(ctx, C.function(C.rondo_task_cancelling)) }
+
+// Uncancel undoes one request to cancel ctx's task, for who has caught [ErrCanceled] and goes on, and returns how many
+// are left. A context that is done stays so.
+func Uncancel(ctx context.Context) int { return count(ctx, C.function(C.rondo_task_uncancel)) }
+
+func count(ctx context.Context, call C.function) int {
+	c, err := here(ctx)
+	if err != nil {
+		return 0
+	}
+	return int(c.l.askOf(call, unsafe.Pointer(c.io.self)))
+}
 
 // OnThread calls fn on the loop's own thread and waits for it to return: the place to call C functions that must be
 // called there, as most that take or return a rondo_future. fn must not wait for anything of the loop.
@@ -292,9 +272,9 @@ func OnThread(ctx context.Context, fn func()) error {
 }
 
 type call struct {
-	sync.Mutex
-	fn       func()
-	panicked *PanicError
+	sync.Mutex // tells the race detector what comes first
+	fn         func()
+	panicked   *PanicError
 }
 
 //export goCall
@@ -304,8 +284,15 @@ func goCall(handle C.uint64_t) {
 	defer call.Unlock()
 	defer func() {
 		if value := recover(); value != nil {
-			call.panicked = &PanicError{value, debug.Stack()}
+			call.panicked = newPanic(value)
 		}
 	}()
 	call.fn()
+}
+
+func newPanic(value any) *PanicError {
+	if again, ok := value.(*PanicError); ok {
+		return again
+	}
+	return &PanicError{value, debug.Stack()}
 }

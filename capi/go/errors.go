@@ -63,6 +63,13 @@ func (s Status) Error() string { return C.GoString(C.rondo_strerror(C.rondo_stat
 // Name is the code's name without its prefix: "ECANCELED".
 func (s Status) Name() string { return C.GoString(C.rondo_status_name(C.rondo_status(s))) }
 
+func (s Status) orNil() error {
+	if s < 0 {
+		return s
+	}
+	return nil
+}
+
 // Is makes ErrCanceled a context.Canceled, ErrTimeout a context.DeadlineExceeded, and libuv's codes errno values.
 func (s Status) Is(target error) bool {
 	switch target {
@@ -153,8 +160,10 @@ type contextError struct {
 	reason error
 }
 
-func (e *contextError) Unwrap() error        { return e.error }
-func (e *contextError) Is(target error) bool { return errors.Is(e.reason, target) }
+func (e *contextError) Unwrap() error { return e.reason }
+func (e *contextError) Is(target error) bool {
+	return e.reason == context.DeadlineExceeded && target == ErrTimeout
+}
 
 // newError is the Go error that a native one carries, or stands for. It takes a reference of its own.
 func newError(raw *C.rondo_error) error {
@@ -165,6 +174,9 @@ func newError(raw *C.rondo_error) error {
 		if err, ok := goValue(payload); ok {
 			return err.(error)
 		}
+	}
+	if C.error_is_plain(raw) != 0 {
+		return Status(C.rondo_error_code(raw))
 	}
 	e := &Error{Status(C.rondo_error_code(raw)), C.GoString(C.rondo_error_message(raw)),
 		C.GoString(C.rondo_error_domain(raw)), C.rondo_error_retain(raw)}

@@ -16,6 +16,7 @@ import (
 type Future[T any] struct {
 	future
 	value T
+	inner *Future[T] // ends as that does
 }
 
 type future struct {
@@ -26,6 +27,9 @@ type future struct {
 	task   *coroutine
 	result func() any // value, which Go code has set; nil: the result is raw's
 	shared bool       // other languages may look at it
+
+	operation uint64      // its number, if Go code ends it
+	written   atomic.Bool // and value is set
 }
 
 // A TaskOption says something about a task that [Go] starts.
@@ -34,6 +38,7 @@ type TaskOption func(*taskOptions)
 type taskOptions struct {
 	name  string
 	flags C.int64_t
+	group unsafe.Pointer
 }
 
 // Name names a task, for reports and dumps.
@@ -56,6 +61,9 @@ func Go[T any](ctx context.Context, fn func(context.Context) (T, error), options
 		return f
 	}
 	f := newTask(from.l, ctx, fn)
+	if endsAlone(ctx) {
+		f.task.watch(ctx)
+	}
 	from.spawn(f.task, options)
 	return f
 }
@@ -90,7 +98,7 @@ func (c *coroutine) spawnRequest(options []TaskOption) (q C.request) {
 	for _, option := range options {
 		option(&o)
 	}
-	q = C.request{what: C.REQUEST_SPAWN, id: C.uint64_t(c.id), number: o.flags}
+	q = C.request{what: C.REQUEST_SPAWN, id: C.uint64_t(c.id), number: o.flags, handle: o.group}
 	if o.name != "" {
 		q.out = unsafe.Pointer(C.CString(o.name))
 	}
@@ -125,6 +133,7 @@ func (l *Loop) spawn(c *coroutine, options []TaskOption) {
 func (c *coroutine) spawned(status Status, task unsafe.Pointer) {
 	f := c.future
 	if status < 0 {
+		c.unwatch()
 		c.l.dismiss(&c.strand)
 		f.settle(status)
 		return
@@ -157,6 +166,11 @@ func Adopt[T any](raw unsafe.Pointer) *Future[T] { return adopt[T](nil, (*C.rond
 // adopt takes over a reference.
 func adopt[T any](l *Loop, raw *C.rondo_future) *Future[T] {
 	f := &Future[T]{}
+	if l == nil {
+		loops.Lock()
+		l = loops.known[unsafe.Pointer(C.rondo_future_loop(raw))]
+		loops.Unlock()
+	}
 	f.l, f.raw = l, raw
 	runtime.SetFinalizer(&f.future, func(f *future) { C.rondo_future_release(f.raw) })
 	return f
@@ -166,14 +180,20 @@ func adopt[T any](l *Loop, raw *C.rondo_future) *Future[T] {
 // it ended with; if the coroutine's own task is cancelled meanwhile, so is the future, and the error is [ErrCanceled].
 func (f *Future[T]) Await(ctx context.Context) (T, error) {
 	var none T
+	if current(ctx) == nil {
+		return f.outside(ctx)
+	}
 	c, err := here(ctx)
 	if err != nil {
 		return none, err
 	}
-	if err := c.await(&f.future); err != nil {
+	if err := c.guard(ctx, func() error { return c.await(&f.future) }); err != nil {
 		return none, err
 	}
-	if f.known.Load() || f.result != nil {
+	if f.inner != nil {
+		return f.inner.Await(c)
+	}
+	if f.known.Load() || f.written.Load() || f.result != nil {
 		return f.value, nil
 	}
 	return convert[T](decode(c.io.sent))
@@ -190,12 +210,62 @@ func (c *coroutine) await(f *future) error {
 		}
 		c.io.verdict = C.RONDO_STEP_AWAIT
 		c.io.target = f.raw
-		if c.suspend() < 0 {
-			return c.raised()
-		}
-		return nil
+		return c.suspend()
 	}
 	return f.err
+}
+
+type outcome[T any] struct {
+	value T
+	err   error
+}
+
+// outside awaits in a goroutine that is no coroutine: a task does, and that is told of.
+func (f *Future[T]) outside(ctx context.Context) (T, error) {
+	var none T
+	if f.known.Load() {
+		return f.value, f.err
+	}
+	if f.l == nil {
+		return none, ErrNoTask
+	}
+	ended := make(chan outcome[T], 1)
+	waiter := GoOn(f.l, func(ctx context.Context) (struct{}, error) {
+		value, err := Shield(ctx, f).Await(ctx)
+		ended <- outcome[T]{value, err}
+		return struct{}{}, nil
+	})
+	if waiter.known.Load() && waiter.err != nil {
+		return none, waiter.err
+	}
+	select {
+	case it := <-ended:
+		return it.value, it.err
+	case <-ctx.Done():
+		waiter.Cancel()
+		return none, ctx.Err()
+	}
+}
+
+// Done says whether it has ended. In a goroutine that is no coroutine it may be late to know.
+func (f *Future[T]) Done() bool {
+	if f.known.Load() || f.l == nil && f.raw == nil {
+		return true
+	}
+	if f.l == nil {
+		return false
+	}
+	q := f.l.request(C.REQUEST_CALL)
+	if q == nil {
+		return false
+	}
+	if f.raw == nil {
+		f.l.mu.Unlock()
+		return f.known.Load()
+	}
+	q.call, q.handle = C.function(C.rondo_future_done), unsafe.Pointer(f.raw)
+	status, _ := f.l.ask(q)
+	return status == 1
 }
 
 // Cancel asks the future to end. A task gets [ErrCanceled] from what it waits for, in a later turn; and whether it ends
@@ -233,11 +303,20 @@ func (l *Loop) cancel(find func() *C.rondo_future) bool {
 	return q.status == 1
 }
 
-// Raw is a rondo_future for other languages: one reference, to be given back with rondo_future_release. A result that
-// is no number, text or bytes is opaque to them. Call it in a coroutine.
+// Raw is a rondo_future for other languages: one reference, to be given back with rondo_future_release; nil outside
+// coroutines and callbacks of the loop. A result that is no number, text or bytes is opaque to them.
 func (f *Future[T]) Raw() unsafe.Pointer {
+	if f.l == nil {
+		return unsafe.Pointer(C.rondo_future_retain(f.raw))
+	}
+	f.l.mu.Lock()
+	raw, attending := C.rondo_future_retain(f.raw), f.l.attending
 	f.shared = true
-	return unsafe.Pointer(C.rondo_future_retain(f.raw))
+	f.l.mu.Unlock()
+	if raw == nil && attending && f.known.Load() {
+		raw, _ = f.l.ended(&f.future)
+	}
+	return unsafe.Pointer(raw)
 }
 
 // ---- tasks that failed
@@ -262,7 +341,7 @@ func (f *future) failed() {
 	})
 }
 
-func (l *Loop) forgetFailures() {
+func (l *Loop) forgetFailures(release func(*C.rondo_future)) {
 	l.mu.Lock()
 	order, all := l.failures, []*C.rondo_future(nil)
 	l.failures = map[*C.rondo_future]uint64{}
@@ -272,6 +351,6 @@ func (l *Loop) forgetFailures() {
 	}
 	sort.Slice(all, func(i, j int) bool { return order[all[i]] < order[all[j]] })
 	for _, raw := range all {
-		C.rondo_future_release(raw)
+		release(raw)
 	}
 }

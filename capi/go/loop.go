@@ -24,6 +24,7 @@ import (
 type Loop struct {
 	meeting *C.meeting
 	owner   *owner
+	joined  bool // by Attach
 	handler func(Report)
 	running atomic.Pointer[coroutine] // whose turn it is
 
@@ -31,8 +32,10 @@ type Loop struct {
 	strands    []*strand
 	free       []uint64
 	callbacks  map[uint64]func(*C.rondo_call)
-	operations map[uint64]func() // how to cancel them
+	operations map[uint64]func() C.uint32_t // how to cancel them
 	lastID     uint64
+
+	jobs sync.WaitGroup // of ToThread
 
 	mu        sync.Mutex // guards what follows, and a request while it is made
 	attending bool       // the loop's thread waits for requests
@@ -59,7 +62,7 @@ func newLoop(handler func(Report)) (*Loop, error) {
 		meeting:    C.meeting_new(),
 		handler:    handler,
 		callbacks:  map[uint64]func(*C.rondo_call){},
-		operations: map[uint64]func(){},
+		operations: map[uint64]func() C.uint32_t{},
 		visitor:    newStrand(),
 		failures:   map[*C.rondo_future]uint64{},
 	}
@@ -75,17 +78,28 @@ func newLoop(handler func(Report)) (*Loop, error) {
 // An owner frees the meeting with the last that knows the loop.
 type owner struct{ meeting *C.meeting }
 
-var attached = struct {
+// Those that are not closed or detached.
+var loops = registry{known: map[unsafe.Pointer]*Loop{}}
+
+type registry struct {
 	sync.Mutex
-	loops map[unsafe.Pointer]*Loop
-}{loops: map[unsafe.Pointer]*Loop{}}
+	known map[unsafe.Pointer]*Loop
+}
+
+func (r *registry) forget(l *Loop) bool {
+	r.Lock()
+	defer r.Unlock()
+	known := r.known[l.Raw()] == l
+	delete(r.known, l.Raw())
+	return known
+}
 
 // Attach joins a loop, a rondo_loop, that is run by another language: [GoOn] starts coroutines there. The same loop gives
 // the same Loop until it is detached.
 func Attach(raw unsafe.Pointer) (*Loop, error) {
-	attached.Lock()
-	defer attached.Unlock()
-	if l := attached.loops[raw]; l != nil {
+	loops.Lock()
+	defer loops.Unlock()
+	if l := loops.known[raw]; l != nil {
 		return l, nil
 	}
 	l, err := newLoop(nil)
@@ -93,7 +107,8 @@ func Attach(raw unsafe.Pointer) (*Loop, error) {
 		return nil, err
 	}
 	l.meeting.loop = C.rondo_loop_retain((*C.rondo_loop)(raw))
-	attached.loops[raw] = l
+	l.joined = true
+	loops.known[raw] = l
 	go func() {
 		porter := strand{leaves: true}
 		l.follow(&porter, C.meeting_listen(l.meeting))
@@ -103,15 +118,10 @@ func Attach(raw unsafe.Pointer) (*Loop, error) {
 
 // Detach leaves an attached loop that has no coroutines of Go any more.
 func (l *Loop) Detach() {
-	attached.Lock()
-	defer attached.Unlock()
-	raw := unsafe.Pointer(l.meeting.loop)
-	if attached.loops[raw] != l {
-		return
+	if l.joined && loops.forget(l) {
+		l.forgetFailures(func(raw *C.rondo_future) { C.rondo_future_release(raw) })
+		C.meeting_dismiss(l.meeting)
 	}
-	delete(attached.loops, raw)
-	l.forgetFailures()
-	C.meeting_dismiss(l.meeting)
 }
 
 // Raw is the rondo_loop, borrowed.
@@ -196,6 +206,9 @@ func (l *Loop) follow(s *strand, kind C.int32_t) C.int32_t {
 		case C.EVENT_REPORT:
 			l.note()
 			continue
+		case C.EVENT_CANCEL:
+			l.cancelOperation(uint64(l.meeting.id))
+			continue
 		case C.EVENT_CALL:
 			go l.call(uint64(l.meeting.id))
 		default:
@@ -277,10 +290,17 @@ func (l *Loop) askLike(q C.request) (Status, unsafe.Pointer) {
 	return l.ask(like)
 }
 
-// askOf is for requests that take a handle alone, in a coroutine.
-func (l *Loop) askOf(what C.uint32_t, handle unsafe.Pointer) Status {
-	q := l.request(what)
-	q.handle = handle
+// askOf calls something that takes a handle alone, in a coroutine.
+func (l *Loop) askOf(call C.function, handle unsafe.Pointer) Status {
+	q := l.request(C.REQUEST_CALL)
+	q.call, q.handle = call, handle
+	status, _ := l.ask(q)
+	return status
+}
+
+func (l *Loop) askTime(call C.function, handle unsafe.Pointer, time int64) Status {
+	q := l.request(C.REQUEST_CALL_TIME)
+	q.call, q.handle, q.number = call, handle, C.int64_t(time)
 	status, _ := l.ask(q)
 	return status
 }

@@ -6,6 +6,7 @@
 #include <sched.h>
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 /* ---- words */
@@ -141,8 +142,6 @@ static void tell(meeting *m, int32_t kind, uint64_t id, rondo_step *io) {
     for (request *r; (r = next_request(m));) {
         serve(m, r);
     }
-    if (m->spare) rondo_future_release(m->spare);
-    m->spare = NULL;
 }
 
 /* ---- coroutines */
@@ -155,8 +154,11 @@ struct frame {
 
 static void step(void *frame, rondo_step *io) {
     struct frame *f = frame;
-    tell(f->m, EVENT_STEP, f->id, io);
+    meeting *m = f->m;
+    tell(m, EVENT_STEP, f->id, io);
     if (io->verdict == RONDO_STEP_AWAIT) rondo_future_retain(io->target);
+    rondo_future_release(m->spare);
+    m->spare = NULL;
     f->ended = io->verdict == RONDO_STEP_RETURN || io->verdict == RONDO_STEP_RAISE || io->verdict == RONDO_STEP_CANCELLED;
 }
 
@@ -223,10 +225,132 @@ int32_t meeting_spawn_here(meeting *m, request *q) {
     return 1;
 }
 
+static void request_go(meeting *m, request *r) {
+    (void)m;
+    goCall(r->id);
+}
+
+/* ---- calls of one shape */
+
+static void request_release(meeting *m, request *r) {
+    (void)m;
+    rondo_future_release(r->handle);
+}
+
+static void request_call(meeting *m, request *r) {
+    (void)m;
+    r->status = ((rondo_status(*)(void *))r->call)(r->handle);
+}
+
+static void request_call_out(meeting *m, request *r) {
+    (void)m;
+    r->out = NULL;
+    r->status = ((rondo_status(*)(void *, void **))r->call)(r->handle, &r->out);
+}
+
+static void request_call_size(meeting *m, request *r) {
+    (void)m;
+    r->status = ((rondo_status(*)(void *, uint64_t))r->call)(r->handle, r->id);
+}
+
+static void request_call_status(meeting *m, request *r) {
+    (void)m;
+    r->status = ((rondo_status(*)(void *, rondo_status))r->call)(r->handle, (rondo_status)r->number);
+}
+
+static void request_call_time(meeting *m, request *r) {
+    (void)m;
+    r->status = ((rondo_status(*)(void *, int64_t))r->call)(r->handle, r->number);
+}
+
+static void request_call_item(meeting *m, request *r) {
+    (void)m;
+    r->status = ((rondo_status(*)(void *, rondo_value *))r->call)(r->handle, &r->value);
+}
+
+static void request_call_item_out(meeting *m, request *r) {
+    (void)m;
+    r->out = NULL;
+    r->status = ((rondo_status(*)(void *, rondo_value *, void **))r->call)(r->handle, &r->value, &r->out);
+}
+
+static void request_cancel(meeting *m, request *r) {
+    (void)m;
+    r->status = rondo_future_cancel(r->handle, NULL);
+}
+
+/* ---- futures that Go ends */
+
 struct callback {
     meeting *m;
     uint64_t id;
 };
+
+static void on_cancel(void *user, rondo_cancel_request *io) {
+    struct callback *c = user;
+    c->m->cancel = RONDO_CANCEL_NOW;
+    tell(c->m, EVENT_CANCEL, c->id, c->m->io);
+    io->answer = c->m->cancel;
+}
+
+static void request_future(meeting *m, request *r) {
+    RONDO_INIT(rondo_future_options, options);
+    struct callback *c = r->id ? malloc(sizeof *c) : NULL;
+    if (c) {
+        *c = (struct callback){m, r->id};
+        options.cancel = on_cancel;
+        options.drop = free;
+        options.user = c;
+    }
+    rondo_future *future = NULL;
+    r->status = r->id && !c ? RONDO_ENOMEM : rondo_future_create(m->loop, &options, &future);
+    if (r->status < 0) free(c);
+    r->out = future;
+}
+
+static rondo_status settle(rondo_future *future, rondo_value *value, rondo_error *error) {
+    rondo_status status = error ? rondo_future_set_error(future, error) : rondo_future_set_result(future, value);
+    if (status < 0) rondo_value_drop(value);
+    rondo_error_release(error);
+    return status;
+}
+
+static void request_settle(meeting *m, request *r) {
+    (void)m;
+    r->status = settle(r->handle, &r->value, r->out);
+}
+
+struct ending {
+    rondo_future *future;
+    rondo_value value;
+    rondo_error *error;
+};
+
+static void on_settle(void *user, rondo_call *call) {
+    struct ending *e = user;
+    (void)call;
+    settle(e->future, &e->value, e->error);
+    e->error = NULL;
+}
+
+static void drop_ending(void *user) {
+    struct ending *e = user;
+    rondo_value_drop(&e->value);
+    rondo_error_release(e->error);
+    rondo_future_release(e->future);
+    free(e);
+}
+
+rondo_status meeting_settle(meeting *m, rondo_future *future, const rondo_value *value, rondo_error *error) {
+    struct ending *e = malloc(sizeof *e);
+    if (!e) return RONDO_ENOMEM;
+    *e = (struct ending){future, *value, error};
+    RONDO_INIT(rondo_call_options, options);
+    options.drop = drop_ending;
+    rondo_status status = rondo_loop_call_soon_threadsafe(m->loop, on_settle, e, &options, NULL);
+    if (status < 0) drop_ending(e);
+    return status;
+}
 
 static void on_call(void *user, rondo_call *call) {
     struct callback *c = user;
@@ -245,29 +369,88 @@ rondo_status meeting_call_soon(meeting *m, uint64_t id) {
     return status;
 }
 
-static void request_cancel(meeting *m, request *r) {
-    (void)m;
-    r->status = rondo_future_cancel(r->handle, NULL);
+/* ---- futures over futures */
+
+static void request_gather(meeting *m, request *r) {
+    rondo_future *out = NULL;
+    r->status = rondo_gather(m->loop, r->handle, r->id, 0, &out);
+    r->out = out;
 }
 
-static void request_cancelling(meeting *m, request *r) {
-    (void)m;
-    r->status = rondo_task_cancelling(r->handle);
+static void request_wait(meeting *m, request *r) {
+    rondo_future *out = NULL;
+    r->status = rondo_wait(m->loop, r->handle, r->id, r->condition, r->number, &out);
+    r->out = out;
 }
 
-static void request_go(meeting *m, request *r) {
+static void request_as_completed(meeting *m, request *r) {
+    rondo_future *out = NULL;
+    r->status = rondo_as_completed(m->loop, r->handle, r->id, r->number, &out);
+    r->out = out;
+}
+
+static void request_child(meeting *m, request *r) {
+    size_t index = 0;
     (void)m;
-    goCall(r->id);
+    r->status = rondo_as_completed_child(r->handle, &index) ? RONDO_OK : RONDO_ESTATE;
+    r->id = index;
+}
+
+/* ---- blocks */
+
+static void request_timeout(meeting *m, request *r) {
+    rondo_timeout *timeout = NULL;
+    (void)m;
+    r->status = r->number == RONDO_FOREVER ? rondo_timeout_begin_at(RONDO_FOREVER, &timeout)
+                                           : rondo_timeout_begin(r->number, &timeout);
+    r->out = timeout;
+}
+
+static void request_group(meeting *m, request *r) {
+    rondo_task_group *group = NULL;
+    r->status = rondo_task_group_create(m->loop, &group);
+    if (r->status == RONDO_OK) r->status = rondo_task_group_enter(group);
+    if (r->status < 0) rondo_task_group_release(group);
+    r->out = group;
+}
+
+static void request_group_exit(meeting *m, request *r) {
+    rondo_error *raised = r->out, *error = NULL;
+    rondo_future *wait = NULL;
+    (void)m;
+    r->status = rondo_task_group_exit(r->handle, raised, &wait, &error);
+    rondo_error_release(raised);
+    r->out = r->status == 1 ? (void *)wait : (void *)error;
 }
 
 static void request_stop(meeting *m, request *r) { (void)m, (void)r; }
 
 static void serve(meeting *m, request *r) {
     static void (*const requests[])(meeting *, request *) = {
-        [REQUEST_STOP] = request_stop,     [REQUEST_OPEN] = request_open,
-        [REQUEST_RUN] = request_run,       [REQUEST_CLOSE] = request_close,
-        [REQUEST_SPAWN] = request_spawn,   [REQUEST_CANCEL] = request_cancel,
-        [REQUEST_CANCELLING] = request_cancelling, [REQUEST_GO] = request_go,
+        [REQUEST_STOP] = request_stop,
+        [REQUEST_OPEN] = request_open,
+        [REQUEST_RUN] = request_run,
+        [REQUEST_CLOSE] = request_close,
+        [REQUEST_SPAWN] = request_spawn,
+        [REQUEST_GO] = request_go,
+        [REQUEST_CALL] = request_call,
+        [REQUEST_CALL_OUT] = request_call_out,
+        [REQUEST_CALL_SIZE] = request_call_size,
+        [REQUEST_CALL_STATUS] = request_call_status,
+        [REQUEST_CALL_TIME] = request_call_time,
+        [REQUEST_CALL_ITEM] = request_call_item,
+        [REQUEST_CALL_ITEM_OUT] = request_call_item_out,
+        [REQUEST_CANCEL] = request_cancel,
+        [REQUEST_FUTURE] = request_future,
+        [REQUEST_SETTLE] = request_settle,
+        [REQUEST_RELEASE] = request_release,
+        [REQUEST_GATHER] = request_gather,
+        [REQUEST_WAIT] = request_wait,
+        [REQUEST_AS_COMPLETED] = request_as_completed,
+        [REQUEST_CHILD] = request_child,
+        [REQUEST_TIMEOUT] = request_timeout,
+        [REQUEST_GROUP] = request_group,
+        [REQUEST_GROUP_EXIT] = request_group_exit,
     };
     requests[r->what](m, r);
     reply(m, r);
@@ -294,6 +477,12 @@ void value_of_go(rondo_value *value, size_t handle) {
 }
 
 int32_t value_is_go(const rondo_value *value) { return value->drop == drop_go; }
+
+int32_t error_is_plain(const rondo_error *error) {
+    return !rondo_error_cause(error) && !rondo_error_context(error) && !rondo_error_payload(error) &&
+           rondo_error_child_count(error) == 0 &&
+           strcmp(rondo_error_message(error), rondo_strerror(rondo_error_code(error))) == 0;
+}
 
 rondo_error *error_of_go(rondo_status code, const char *message, const char *domain, rondo_error *cause,
                          size_t handle) {

@@ -8,8 +8,8 @@ import (
 	"math"
 	"runtime"
 	"sync"
-	"sync/atomic"
 	"time"
+	"unsafe"
 )
 
 // Options of a [Runner]. The zero value is a good choice.
@@ -61,6 +61,9 @@ func NewRunner(options Options) (*Runner, error) {
 		r.stop()
 		return nil, status
 	}
+	loops.Lock()
+	loops.known[l.Raw()] = l
+	loops.Unlock()
 	return r, nil
 }
 
@@ -138,10 +141,10 @@ func (r *Runner) run(ctx context.Context, fn func(*coroutine) error) error {
 		return err
 	}
 	main := r.loop.newCoroutine(ctx, fn)
-	watch := main.watch(ctx)
+	main.watch(ctx)
 	_, err := r.order(C.request{what: C.REQUEST_RUN, id: C.uint64_t(main.id)})
-	close(watch.ended)
 	if !main.started {
+		main.unwatch()
 		r.loop.dismiss(&main.strand)
 	}
 	switch {
@@ -149,36 +152,41 @@ func (r *Runner) run(ctx context.Context, fn func(*coroutine) error) error {
 		runtime.Goexit()
 	case main.panicked != nil:
 		panic(main.panicked)
-	case err != nil && watch.struck.Load():
+	case err != nil && main.expired.Load():
 		return &contextError{err, ctx.Err()}
 	}
 	return err
 }
 
-// A watch cancels a coroutine when a context is done.
-type watch struct {
-	struck atomic.Bool
-	ended  chan struct{}
+// watch cancels the coroutine when ctx is done.
+func (c *coroutine) watch(ctx context.Context) {
+	c.bound = true
+	done := ctx.Done()
+	if done == nil {
+		return
+	}
+	c.watched = make(chan struct{})
+	go func() {
+		select {
+		case <-c.watched:
+		case <-done:
+			c.expired.Store(true)
+			c.strike()
+		}
+	}()
 }
 
-func (c *coroutine) watch(ctx context.Context) *watch {
-	w := &watch{ended: make(chan struct{})}
-	c.bound = true
-	if done := ctx.Done(); done != nil {
-		go func() {
-			select {
-			case <-w.ended:
-			case <-done:
-				w.struck.Store(true)
-				c.strike()
-			}
-		}()
+func (c *coroutine) unwatch() {
+	if c.watched != nil {
+		close(c.watched)
 	}
-	return w
 }
 
 // Close cancels all tasks that are left and runs the loop until they have ended. A closed Runner stays closed.
 func (r *Runner) Close() error { return r.CloseWithin(math.MaxInt64) }
+
+// How long a closing runner waits for jobs of [ToThread], as asyncio does.
+const longestJobs = 5 * time.Minute
 
 // CloseWithin is Close with a deadline. What has not ended then is abandoned: its goroutine unwinds, running deferred
 // functions only, and the error, an [ErrDeadline], says what was left.
@@ -189,8 +197,28 @@ func (r *Runner) CloseWithin(limit time.Duration) error {
 		return nil
 	}
 	r.closed = true
-	r.loop.forgetFailures()
+	loops.forget(r.loop)
+	r.loop.forgetFailures(func(raw *C.rondo_future) {
+		_, _ = r.order(C.request{what: C.REQUEST_RELEASE, handle: unsafe.Pointer(raw)})
+	})
+	begun := time.Now()
 	_, err := r.order(C.request{what: C.REQUEST_CLOSE, number: C.int64_t(limit)})
+	r.waitForJobs(limit - time.Since(begun))
 	r.stop()
 	return err
+}
+
+func (r *Runner) waitForJobs(limit time.Duration) {
+	if limit > longestJobs {
+		limit = longestJobs
+	}
+	ended := make(chan struct{})
+	go func() {
+		r.loop.jobs.Wait()
+		close(ended)
+	}()
+	select {
+	case <-ended:
+	case <-time.After(limit):
+	}
 }

@@ -22,6 +22,19 @@ static rondo_future *double_later(int64_t n) {
     return task;
 }
 
+static void set(void *future, rondo_call *call) {
+    rondo_value value = rondo_i64(1);
+    (void)call;
+    rondo_future_set_result(future, &value);
+    rondo_future_release(future);
+}
+
+static rondo_future *one_turn_later(void) {
+    rondo_future *future = rondo_future_new(NULL);
+    rondo_loop_call_soon(NULL, set, rondo_future_retain(future), NULL, NULL);
+    return future;
+}
+
 static rondo_status await_it(void *arg, rondo_value *result) {
     rondo_value view;
     rondo_status s = rondo_await(arg, &view);
@@ -57,6 +70,9 @@ import (
 
 // Double is a fiber that returns 2n after a while, or fails with "negative".
 func Double(n int64) unsafe.Pointer { return unsafe.Pointer(C.double_later(C.int64_t(n))) }
+
+// Soon is a future that a callback ends in the next turn.
+func Soon() unsafe.Pointer { return unsafe.Pointer(C.one_turn_later()) }
 
 // Forward is a fiber that awaits the future, whose reference it takes over, and returns what it does.
 func Forward(future unsafe.Pointer) unsafe.Pointer {
