@@ -30,7 +30,7 @@ func Timeout(ctx context.Context, d time.Duration, fn func(context.Context) erro
 	err = protect(s, fn)
 	c.leave(s)
 	if c.endTimeout(t, err) {
-		return &contextError{err, ErrTimeout}
+		return ErrTimeout
 	}
 	return rethrow(err)
 }
@@ -144,13 +144,14 @@ func In(g *Group) TaskOption { return func(o *taskOptions) { o.group = g.handle 
 
 // Go starts fn as a member of the group; [Go] with [In] is for one with a result.
 func (g *Group) Go(fn func(context.Context) error, options ...TaskOption) *Future[struct{}] {
-	return Go(g.scope, func(ctx context.Context) (struct{}, error) { return struct{}{}, fn(ctx) }, append(options, In(g))...)
+	member := func(ctx context.Context) (struct{}, error) { return struct{}{}, fn(ctx) }
+	return Go(g.scope, member, append(options, In(g))...)
 }
 
 // Cancel ends the group early: members and block are cancelled, and the block ends without an error, unless there is
 // another reason for one.
 func (g *Group) Cancel() {
-	g.c.disturbed = true
+	g.c.disturb()
 	g.c.l.askOf(C.function(C.rondo_task_group_cancel), g.handle)
 }
 
@@ -214,7 +215,7 @@ func (l *Loop) ended(f *future) (*C.rondo_future, error) {
 }
 
 // over makes a future over futures.
-func (c *coroutine) over(what C.uint32_t, condition C.uint32_t, timeout int64, futures []*future) (unsafe.Pointer, error) {
+func (c *coroutine) over(what, condition C.uint32_t, timeout int64, futures []*future) (unsafe.Pointer, error) {
 	array, err := c.raws(futures)
 	if err != nil {
 		return nil, err

@@ -155,8 +155,8 @@ func endAll(scopes []*scope, err error) {
 	}
 }
 
-// guard has do end early when ctx does, if that is another context than the coroutine's own: it is a timeout block whose
-// time has come when ctx is done.
+// guard has do end early when ctx does, if that is not the coroutine's own context: as a timeout block whose time has
+// come when ctx is done.
 func (c *coroutine) guard(ctx context.Context, do func() error) error {
 	if !endsAlone(ctx) {
 		return do()
@@ -187,7 +187,7 @@ func (c *coroutine) guard(ctx context.Context, do func() error) error {
 	close(ended)
 	inside = false
 	if c.endTimeout(t, err) {
-		return &contextError{err, ctx.Err()}
+		return ctx.Err()
 	}
 	return err
 }

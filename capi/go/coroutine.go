@@ -32,9 +32,8 @@ type coroutine struct {
 	dead    bool          // its task is gone: it unwinds
 	ended   bool
 
-	disturbed bool            // its task may have been cancelled in the step that runs
-	self      *C.rondo_future // between its first step and its end; guarded by l.mu
-	struck    bool            // cancelled before its first step; guarded by l.mu
+	self   *C.rondo_future // between its first step and its end; guarded by l.mu
+	struck bool            // cancelled before its first step; guarded by l.mu
 
 	exited   bool // how it ended: by runtime.Goexit
 	panicked *PanicError
@@ -103,7 +102,6 @@ func (c *coroutine) begin() {
 // suspend gives the turn back, with the verdict written, until the task is stepped again: how the wait ended. When the
 // task is gone the goroutine unwinds.
 func (c *coroutine) suspend() error {
-	c.disturbed = false
 	c.l.running.Store(nil)
 	c.l.attend(false)
 	if c.l.exchange(&c.strand, nil) == C.EVENT_DESTROY {
@@ -132,25 +130,31 @@ func (c *coroutine) nest(q *C.request) {
 	c.l.attend(false)
 	c.l.exchangeNested(&c.strand, q)
 	c.l.meeting.io = io
-	c.disturbed = true
 	c.begin()
+	c.disturb()
+}
+
+// disturb notes that the task may be cancelled in the step that runs, and so not end as its function does.
+func (c *coroutine) disturb() {
+	c.l.mu.Lock()
+	c.l.disturbed = true
+	c.l.mu.Unlock()
 }
 
 func (c *coroutine) finish(err error) {
-	l := c.l
-	if !c.dead {
-		c.verdict(err)
-	}
+	code := c.codeOf(err)
 	c.unwatch()
 	c.end(context.Canceled)
+	l, f := c.l, c.future
 	l.running.Store(nil)
 	l.mu.Lock()
+	l.attending = false
 	c.self = nil
 	c.ended = true
-	l.attending = false
-	failed := false
-	if f := c.future; f != nil {
-		if err == nil && !c.disturbed && !c.dead {
+	failed, shared := false, false
+	if f != nil {
+		shared = f.shared
+		if err == nil && !l.disturbed && !c.dead {
 			l.meeting.spare, f.raw = f.raw, nil
 			f.known.Store(true)
 		} else {
@@ -159,23 +163,22 @@ func (c *coroutine) finish(err error) {
 	}
 	l.mu.Unlock()
 	if failed {
-		c.future.failed()
+		f.failed()
+	}
+	switch {
+	case c.dead:
+	case err != nil:
+		c.io.verdict = C.RONDO_STEP_RAISE
+		c.io.out_error = rawError(err, code)
+	default:
+		c.io.verdict = C.RONDO_STEP_RETURN
+		if shared {
+			encode(f.result(), &c.io.out)
+		}
 	}
 	c.leaves = true
 	l.dismiss(&c.strand)
 	l.exchange(&c.strand, nil)
-}
-
-func (c *coroutine) verdict(err error) {
-	if err == nil {
-		c.io.verdict = C.RONDO_STEP_RETURN
-		if c.future != nil && c.future.shared {
-			encode(c.future.result(), &c.io.out)
-		}
-		return
-	}
-	c.io.verdict = C.RONDO_STEP_RAISE
-	c.io.out_error = rawError(err, c.codeOf(err))
 }
 
 // codeOf is the code of an error that ends the coroutine or a block of it.
@@ -188,6 +191,8 @@ func (c *coroutine) codeOf(err error) Status {
 		return ErrCanceled
 	case errors.As(err, &code):
 		return code
+	case errors.Is(err, context.DeadlineExceeded):
+		return ErrTimeout
 	}
 	return ErrFailed
 }

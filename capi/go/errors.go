@@ -92,7 +92,12 @@ type Error struct {
 	raw *C.rondo_error
 }
 
-func (e *Error) Error() string { return e.Message }
+func (e *Error) Error() string {
+	if e.Message == "" {
+		return e.Code.Error()
+	}
+	return e.Message
+}
 
 // Unwrap is the cause, or nil.
 func (e *Error) Unwrap() error {
@@ -152,17 +157,6 @@ func (p *PanicError) Error() string { return fmt.Sprintf("panic: %v\n\n%s", p.Va
 func (p *PanicError) Unwrap() error {
 	err, _ := p.Value.(error)
 	return err
-}
-
-// How a run ends that was cancelled because its context was done.
-type contextError struct {
-	error
-	reason error
-}
-
-func (e *contextError) Unwrap() error { return e.reason }
-func (e *contextError) Is(target error) bool {
-	return e.reason == context.DeadlineExceeded && target == ErrTimeout
 }
 
 // newError is the Go error that a native one carries, or stands for. It takes a reference of its own.

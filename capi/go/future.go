@@ -51,8 +51,8 @@ func Eager() TaskOption { return func(o *taskOptions) { o.flags |= C.RONDO_TASK_
 // beside another coroutine of the loop. It begins in the next turn. fn's context carries ctx's values; it is done when
 // the task is cancelled.
 //
-// As in asyncio, a task does not end with the one that started it; see [WithGroup] for one that does. But with a ctx that
-// was made by context.WithCancel or the like, the task is cancelled when that is done.
+// As in asyncio, a task does not end with the one that started it; see [WithGroup] for one that does. But with a ctx
+// that was made by context.WithCancel or the like, the task is cancelled when that is done.
 func Go[T any](ctx context.Context, fn func(context.Context) (T, error), options ...TaskOption) *Future[T] {
 	from, err := here(ctx)
 	if err != nil {
@@ -153,9 +153,9 @@ func (c *coroutine) spawned(status Status, task unsafe.Pointer) {
 	}
 }
 
-// FromRaw makes a Future of a rondo_future, made by whatever language, of the loop whose coroutines await it. It takes a
-// reference of its own. Its result is converted to a T: an any is nil, a bool, an int64, a uint64, a float64, a string, a
-// []byte or an unsafe.Pointer, or what Go code has put there.
+// FromRaw makes a Future of a rondo_future, made by whatever language, of the loop whose coroutines await it. It takes
+// a reference of its own. Its result is converted to a T: an any is nil, a bool, an int64, a uint64, a float64, a
+// string, a []byte or an unsafe.Pointer, or what Go code has put there.
 func FromRaw[T any](raw unsafe.Pointer) *Future[T] {
 	return adopt[T](nil, C.rondo_future_retain((*C.rondo_future)(raw)))
 }
@@ -295,7 +295,7 @@ func (l *Loop) cancel(find func() *C.rondo_future) bool {
 		return C.rondo_future_cancel_threadsafe(raw, nil) >= 0
 	}
 	if c := l.running.Load(); c != nil && c.self == raw {
-		c.disturbed = true
+		l.disturbed = true
 	}
 	q := l.newRequest(C.REQUEST_CANCEL)
 	q.handle = unsafe.Pointer(raw)
@@ -311,7 +311,9 @@ func (f *Future[T]) Raw() unsafe.Pointer {
 	}
 	f.l.mu.Lock()
 	raw, attending := C.rondo_future_retain(f.raw), f.l.attending
-	f.shared = true
+	if raw != nil {
+		f.shared = true
+	}
 	f.l.mu.Unlock()
 	if raw == nil && attending && f.known.Load() {
 		raw, _ = f.l.ended(&f.future)

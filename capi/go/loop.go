@@ -39,6 +39,7 @@ type Loop struct {
 
 	mu        sync.Mutex // guards what follows, and a request while it is made
 	attending bool       // the loop's thread waits for requests
+	disturbed bool       // see coroutine.disturb
 	visitor   strand     // stands for every goroutine that makes one
 	reports   []Report
 
@@ -46,8 +47,8 @@ type Loop struct {
 	lastFailure uint64
 }
 
-// A strand is a goroutine that takes part. One of them has the turn, while the loop's thread waits for it; or one listens
-// to the loop's thread and gives the turn to whom it calls. The others wait for their turns.
+// A strand is a goroutine that takes part. One of them has the turn, while the loop's thread waits for it; or one
+// listens to the loop's thread and gives the turn to whom it calls. The others wait for their turns.
 type strand struct {
 	id        uint64
 	turn      chan C.int32_t
@@ -94,8 +95,8 @@ func (r *registry) forget(l *Loop) bool {
 	return known
 }
 
-// Attach joins a loop, a rondo_loop, that is run by another language: [GoOn] starts coroutines there. The same loop gives
-// the same Loop until it is detached.
+// Attach joins a loop, a rondo_loop, that is run by another language: [GoOn] starts coroutines there. The same loop
+// gives the same Loop until it is detached.
 func Attach(raw unsafe.Pointer) (*Loop, error) {
 	loops.Lock()
 	defer loops.Unlock()
@@ -248,6 +249,7 @@ func (s *strand) give(kind C.int32_t) bool {
 func (l *Loop) attend(yes bool) {
 	l.mu.Lock()
 	l.attending = yes
+	l.disturbed = false
 	reports := l.reports
 	if yes {
 		l.reports = nil

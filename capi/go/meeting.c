@@ -159,7 +159,7 @@ static void step(void *frame, rondo_step *io) {
     if (io->verdict == RONDO_STEP_AWAIT) rondo_future_retain(io->target);
     rondo_future_release(m->spare);
     m->spare = NULL;
-    f->ended = io->verdict == RONDO_STEP_RETURN || io->verdict == RONDO_STEP_RAISE || io->verdict == RONDO_STEP_CANCELLED;
+    f->ended = io->verdict == RONDO_STEP_RETURN || io->verdict == RONDO_STEP_RAISE;
 }
 
 static void destroy(void *frame) {
@@ -479,9 +479,10 @@ void value_of_go(rondo_value *value, size_t handle) {
 int32_t value_is_go(const rondo_value *value) { return value->drop == drop_go; }
 
 int32_t error_is_plain(const rondo_error *error) {
+    const char *message = rondo_error_message(error);
     return !rondo_error_cause(error) && !rondo_error_context(error) && !rondo_error_payload(error) &&
            rondo_error_child_count(error) == 0 &&
-           strcmp(rondo_error_message(error), rondo_strerror(rondo_error_code(error))) == 0;
+           (*message == 0 || strcmp(message, rondo_strerror(rondo_error_code(error))) == 0);
 }
 
 rondo_error *error_of_go(rondo_status code, const char *message, const char *domain, rondo_error *cause,

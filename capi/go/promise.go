@@ -30,8 +30,8 @@ func NewPromise[T any](ctx context.Context) (*Promise[T], error) {
 	return &Promise[T]{Future: f}, nil
 }
 
-// Resolve ends the future with a result: at once in a coroutine, in the loop's next turn elsewhere. It may be called from
-// any goroutine. It fails with [ErrState] if the future has ended, [ErrClosed] if the loop has.
+// Resolve ends the future with a result: at once in a coroutine, in the loop's next turn elsewhere. It may be called
+// from any goroutine. It fails with [ErrState] if the future has ended, [ErrClosed] if the loop has.
 func (p *Promise[T]) Resolve(value T) error { return p.end(value, nil) }
 
 // Reject ends the future with an error, in the same way.

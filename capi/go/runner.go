@@ -5,6 +5,7 @@ import "C"
 
 import (
 	"context"
+	"errors"
 	"math"
 	"runtime"
 	"sync"
@@ -95,9 +96,9 @@ func (r *Runner) order(q C.request) (Status, error) {
 // Loop is the runner's loop, the same for all runs.
 func (r *Runner) Loop() *Loop { return r.loop }
 
-// Run runs fn as the main coroutine until it ends, and returns its error. When ctx is done the coroutine is cancelled,
-// and Run's error tells of ctx.Err() too. Tasks that are left go on in the next run. If fn panics, so does Run, with a
-// [*PanicError].
+// Run runs fn as the main coroutine until it ends, and returns its error. When ctx is done the coroutine is cancelled;
+// if it ends by that, Run returns ctx.Err(). Tasks that are left go on in the next run. If fn panics, so does Run, with
+// a [*PanicError].
 func (r *Runner) Run(ctx context.Context, fn func(context.Context) error) error {
 	_, err := RunOn(ctx, r, func(ctx context.Context) (struct{}, error) { return struct{}{}, fn(ctx) })
 	return err
@@ -152,8 +153,8 @@ func (r *Runner) run(ctx context.Context, fn func(*coroutine) error) error {
 		runtime.Goexit()
 	case main.panicked != nil:
 		panic(main.panicked)
-	case err != nil && main.expired.Load():
-		return &contextError{err, ctx.Err()}
+	case main.expired.Load() && errors.Is(err, ErrCanceled):
+		return ctx.Err()
 	}
 	return err
 }

@@ -117,7 +117,8 @@ type Semaphore struct{ *primitive }
 func NewSemaphore(permits uint64) *Semaphore {
 	var raw *C.rondo_semaphore
 	C.rondo_semaphore_create(C.uint64_t(permits), 0, &raw)
-	return &Semaphore{newPrimitive(unsafe.Pointer(raw), func(p unsafe.Pointer) { C.rondo_semaphore_release((*C.rondo_semaphore)(p)) })}
+	release := func(p unsafe.Pointer) { C.rondo_semaphore_release((*C.rondo_semaphore)(p)) }
+	return &Semaphore{newPrimitive(unsafe.Pointer(raw), release)}
 }
 
 // Acquire takes a permit, and waits for one if there is none.

@@ -175,7 +175,8 @@ func TestPanicOfACallback(t *testing.T) {
 }
 
 func TestCloseWithin(t *testing.T) {
-	r := runner(t, rondo.Options{})
+	var report rondo.Report
+	r := runner(t, rondo.Options{Handler: func(r rondo.Report) { report = r }})
 	var deferred, after bool
 	is(t, r.Run(background, func(ctx context.Context) error {
 		rondo.Go(ctx, func(ctx context.Context) (int, error) {
@@ -193,6 +194,7 @@ func TestCloseWithin(t *testing.T) {
 	err := r.CloseWithin(time.Millisecond)
 	is(t, err, rondo.ErrDeadline)
 	want(t, strings.Contains(err.Error(), "stubborn"), true)
+	want(t, report.Task, "stubborn")
 	want(t, []bool{deferred, after}, []bool{true, false})
 }
 

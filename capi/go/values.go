@@ -97,7 +97,8 @@ func convert[T any](x any) (T, error) {
 	to := reflect.TypeOf(&none).Elem()
 	if x == nil {
 		switch to.Kind() {
-		case reflect.Struct, reflect.Interface, reflect.Pointer, reflect.Slice, reflect.Map, reflect.Chan, reflect.Func, reflect.UnsafePointer:
+		case reflect.Struct, reflect.Interface, reflect.Pointer, reflect.UnsafePointer, reflect.Slice, reflect.Map,
+			reflect.Chan, reflect.Func:
 			return none, nil
 		}
 		return none, fmt.Errorf("rondo: there is no result, %v is wanted", to)

@@ -20,7 +20,7 @@ Version: 0
 Cflags: -I$here/../../include
 Libs: -L$library -lrondo -Wl,-rpath,$library
 PC
-        export PKG_CONFIG_PATH=$scratch GOCACHE=$scratch/go-cache GOFLAGS=-mod=mod GOPROXY=off
+        export PKG_CONFIG_PATH=$scratch GOCACHE=$library/go-cache GOFLAGS=-mod=mod GOPROXY=off
         cd "$here/../../capi/go"
         go vet ./...
         GODEBUG=cgocheck=2 go test -race -count 1 ./...

@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
 """readme.py MARKDOWN LIBRARY
 
-Compiles and runs the fenced c, cpp and python blocks that follow a line <!-- run: NAME -->, and compares what they
+Compiles and runs the fenced c, cpp, python and go blocks that follow a line <!-- run: NAME -->, and compares what they
 print with the text block that follows <!-- output: NAME -->, where there is one. Blocks of one name are parts of one
 program, in their order.
 """
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -17,6 +18,10 @@ MARK = re.compile(r"^<!-- (?:run|output): ", re.M)
 ROOT = Path(__file__).resolve().parents[2]
 COMPILERS = {"c": ["gcc", "-std=c11"], "cpp": ["g++", "-std=c++20"]}
 WARNINGS = ["-Wall", "-Wextra", "-Wpedantic", "-Werror"]
+
+
+GO_MODULE = f"module snippet\n\ngo 1.19\n\nrequire rondo v0.0.0\n\nreplace rondo => {ROOT}/capi/go\n"
+PKG_CONFIG = "Name: rondo\nDescription: not installed\nVersion: 0\nCflags: -I{include}\nLibs: -L{lib} -lrondo -Wl,-rpath,{lib}\n"
 
 
 def run(command, **options):
@@ -33,6 +38,13 @@ def run_snippet(language, code, library, directory):
         environment = {"PYTHONPATH": str(ROOT / "capi/python"), "RONDO_LIBRARY": str(library)}
         return run([sys.executable, source], env={**os.environ, **environment, "PYTHONDONTWRITEBYTECODE": "1"})
     program = Path(directory, "snippet")
+    if language == "go":
+        Path(directory, "go.mod").write_text(GO_MODULE)
+        Path(directory, "rondo.pc").write_text(PKG_CONFIG.format(include=ROOT / "include", lib=library.parent))
+        environment = {"PKG_CONFIG_PATH": directory, "GOFLAGS": "-mod=mod", "GOPROXY": "off",
+                       "GOCACHE": str(library.parent / "go-cache")}
+        run(["go", "build", "-o", program, "."], env={**os.environ, **environment}, cwd=directory)
+        return run([program])
     run([*COMPILERS[language], *WARNINGS, "-I", ROOT / "include", source, "-o", program, library,
          f"-Wl,-rpath,{library.parent}"])
     return run([program])
@@ -59,6 +71,9 @@ def main():
         failed = True
         print(f"{name}: an output without a program")
     for name, language, code in snippets:
+        if language == "go" and not shutil.which("go"):
+            print(f"{name} (go): SKIPPED, no go on this machine")
+            continue
         with tempfile.TemporaryDirectory() as directory:
             try:
                 printed = run_snippet(language, code, library, directory)
