@@ -46,6 +46,12 @@ func (l *Loop) newCoroutine(ctx context.Context, body func(*coroutine) error) *c
 	return c
 }
 
+// abandon is for one that will never begin.
+func (c *coroutine) abandon() {
+	c.unwatch()
+	c.l.dismiss(&c.strand)
+}
+
 // here is the coroutine that ctx belongs to. It must be its turn.
 func here(ctx context.Context) (*coroutine, error) {
 	c := current(ctx)

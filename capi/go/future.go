@@ -133,8 +133,7 @@ func (l *Loop) spawn(c *coroutine, options []TaskOption) {
 func (c *coroutine) spawned(status Status, task unsafe.Pointer) {
 	f := c.future
 	if status < 0 {
-		c.unwatch()
-		c.l.dismiss(&c.strand)
+		c.abandon()
 		f.settle(status)
 		return
 	}

@@ -218,7 +218,7 @@ func (l *Loop) follow(s *strand, kind C.int32_t) C.int32_t {
 				return kind
 			}
 			if !next.give(kind) {
-				l.dismiss(next)
+				next.coroutine.abandon()
 				continue
 			}
 		}

@@ -87,3 +87,27 @@ func TestLoopOfAnother(t *testing.T) {
 	native.Loop(begin, func() bool { return !ended.Load() })
 	joined.Detach()
 }
+
+// What has not ended when another language closes its loop unwinds, as far as it had begun.
+func TestLoopOfAnotherCloses(t *testing.T) {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	var began, unwound atomic.Bool
+	var joined *rondo.Loop
+	begin := func(raw unsafe.Pointer) {
+		joined, _ = rondo.Attach(raw)
+		again, _ := rondo.Attach(raw)
+		want(t, again, joined)
+		rondo.GoOn(joined, func(ctx context.Context) (int, error) {
+			defer unwound.Store(true)
+			limited, cancel := context.WithCancel(ctx)
+			defer cancel()
+			rondo.Go(limited, func(ctx context.Context) (int, error) { panic("begins") })
+			began.Store(true)
+			return 0, rondo.Sleep(ctx, time.Hour)
+		})
+	}
+	native.Loop(begin, func() bool { return !began.Load() })
+	want(t, unwound.Load(), true)
+	joined.Detach()
+}

@@ -145,9 +145,8 @@ func TestRunner(t *testing.T) {
 			if i == 0 {
 				left = later(ctx, 7, 5)
 			}
-			if err := r.Run(ctx, nil); err != rondo.ErrRunning {
-				t.Error(err)
-			}
+			is(t, r.Run(background, nil), rondo.ErrRunning)
+			is(t, r.Close(), rondo.ErrRunning)
 			return i, rondo.Sleep(ctx, 2*time.Millisecond)
 		})
 		want(t, n, i)

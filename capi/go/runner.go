@@ -41,7 +41,8 @@ func (o *Options) flags() (flags C.int64_t) {
 }
 
 // A Runner owns a loop and a thread for it, and runs main coroutines on it, one after another. Close it when it is not
-// needed any more. It may be used from any goroutine.
+// needed any more. It may be used from any goroutine, for one thing at a time: Run
+// and Close fail with [ErrRunning] during a run.
 type Runner struct {
 	loop   *Loop
 	ended  chan struct{} // the loop's thread has
@@ -130,10 +131,9 @@ func Run[T any](ctx context.Context, fn func(context.Context) (T, error)) (T, er
 }
 
 func (r *Runner) run(ctx context.Context, fn func(*coroutine) error) error {
-	if c := current(ctx); c != nil && c.l == r.loop {
+	if !r.runs.TryLock() {
 		return ErrRunning
 	}
-	r.runs.Lock()
 	defer r.runs.Unlock()
 	if r.closed {
 		return ErrClosed
@@ -145,8 +145,7 @@ func (r *Runner) run(ctx context.Context, fn func(*coroutine) error) error {
 	main.watch(ctx)
 	_, err := r.order(C.request{what: C.REQUEST_RUN, id: C.uint64_t(main.id)})
 	if !main.started {
-		main.unwatch()
-		r.loop.dismiss(&main.strand)
+		main.abandon()
 	}
 	switch {
 	case main.exited:
@@ -192,7 +191,9 @@ const longestJobs = 5 * time.Minute
 // CloseWithin is Close with a deadline. What has not ended then is abandoned: its goroutine unwinds, running deferred
 // functions only, and the error, an [ErrDeadline], says what was left.
 func (r *Runner) CloseWithin(limit time.Duration) error {
-	r.runs.Lock()
+	if !r.runs.TryLock() {
+		return ErrRunning
+	}
 	defer r.runs.Unlock()
 	if r.closed {
 		return nil
