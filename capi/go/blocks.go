@@ -6,6 +6,7 @@ import "C"
 import (
 	"context"
 	"math"
+	"runtime"
 	"time"
 	"unsafe"
 )
@@ -186,6 +187,7 @@ func freeRaws(array unsafe.Pointer, n int) {
 
 // rawOf is a reference to the native future; a new one if the library has let go of it.
 func (c *coroutine) rawOf(f *future) (*C.rondo_future, error) {
+	defer runtime.KeepAlive(f)
 	for !f.known.Load() {
 		if f.raw != nil {
 			return C.rondo_future_retain(f.raw), nil
@@ -356,6 +358,7 @@ func (it *Completed[T]) Next(ctx context.Context) (*Future[T], error) {
 	if err != nil {
 		return nil, err
 	}
+	defer runtime.KeepAlive(it)
 	q := c.l.request(C.REQUEST_CALL_OUT)
 	q.call = C.function(C.rondo_as_completed_next)
 	q.handle = unsafe.Pointer(it.iteration.raw)

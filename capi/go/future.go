@@ -20,6 +20,7 @@ type Future[T any] struct {
 }
 
 type future struct {
+	holder *holder
 	l      *Loop           // nil: of a loop that Go knows nothing of
 	raw    *C.rondo_future // one reference; nil: not made yet, or known; guarded by l.mu
 	known  atomic.Bool     // it has ended, and value and err say how
@@ -30,6 +31,15 @@ type future struct {
 
 	operation uint64      // its number, if Go code ends it
 	written   atomic.Bool // and value is set
+}
+
+// A holder gives a reference back when nobody can reach it any more. It stands alone: what leads back to itself has no
+// finalizer run.
+type holder struct{ raw *C.rondo_future }
+
+func (f *future) hold(release func(*holder)) {
+	f.holder = &holder{f.raw}
+	runtime.SetFinalizer(f.holder, release)
 }
 
 // A TaskOption says something about a task that [Go] starts.
@@ -171,7 +181,7 @@ func adopt[T any](l *Loop, raw *C.rondo_future) *Future[T] {
 		loops.Unlock()
 	}
 	f.l, f.raw = l, raw
-	runtime.SetFinalizer(&f.future, func(f *future) { C.rondo_future_release(f.raw) })
+	f.hold(func(h *holder) { C.rondo_future_release(h.raw) })
 	return f
 }
 
@@ -200,6 +210,7 @@ func (f *Future[T]) Await(ctx context.Context) (T, error) {
 
 // await is without the result, which is in c.io if the future does not know it.
 func (c *coroutine) await(f *future) error {
+	defer runtime.KeepAlive(f)
 	for !f.known.Load() {
 		if f.raw == nil { // GoOn's is on its way
 			if err := c.sleep(0); err != nil {
@@ -248,6 +259,7 @@ func (f *Future[T]) outside(ctx context.Context) (T, error) {
 
 // Done says whether it has ended. In a goroutine that is no coroutine it may be late to know.
 func (f *Future[T]) Done() bool {
+	defer runtime.KeepAlive(f)
 	if f.known.Load() || f.l == nil && f.raw == nil {
 		return true
 	}
@@ -272,6 +284,7 @@ func (f *Future[T]) Done() bool {
 func (f *Future[T]) Cancel() bool { return f.cancel() }
 
 func (f *future) cancel() bool {
+	defer runtime.KeepAlive(f)
 	switch {
 	case f.known.Load():
 		return false
@@ -305,6 +318,7 @@ func (l *Loop) cancel(find func() *C.rondo_future) bool {
 // Raw is a rondo_future for other languages: one reference, to be given back with rondo_future_release; nil outside
 // coroutines and callbacks of the loop. A result that is no number, text or bytes is opaque to them.
 func (f *Future[T]) Raw() unsafe.Pointer {
+	defer runtime.KeepAlive(f)
 	if f.l == nil {
 		return unsafe.Pointer(C.rondo_future_retain(f.raw))
 	}
@@ -331,13 +345,13 @@ func (f *future) failed() {
 	l.failures[f.raw] = l.lastFailure
 	l.lastFailure++
 	l.mu.Unlock()
-	runtime.SetFinalizer(f, func(f *future) {
+	f.hold(func(h *holder) {
 		l.mu.Lock()
-		_, kept := l.failures[f.raw]
-		delete(l.failures, f.raw)
+		_, kept := l.failures[h.raw]
+		delete(l.failures, h.raw)
 		l.mu.Unlock()
 		if kept {
-			C.rondo_future_release(f.raw)
+			C.rondo_future_release(h.raw)
 		}
 	})
 }

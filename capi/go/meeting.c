@@ -3,7 +3,7 @@
 #include "_cgo_export.h"
 
 #include <pthread.h>
-#include <sched.h>
+#include <semaphore.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,8 +16,7 @@ enum { EMPTY, FULL, ASLEEP };
 struct word {
     _Alignas(64) _Atomic uint32_t state;
     int patience; /* how often the listener looks before it sleeps */
-    pthread_mutex_t mutex;
-    pthread_cond_t full;
+    sem_t full; /* for who is asleep */
 };
 
 static int most_patience;
@@ -37,31 +36,24 @@ static struct word *word_new(void) {
     if (!w) return NULL;
     atomic_init(&w->state, EMPTY);
     w->patience = most_patience;
-    pthread_mutex_init(&w->mutex, NULL);
-    pthread_cond_init(&w->full, NULL);
+    sem_init(&w->full, 0, 0);
     return w;
 }
 
 static void word_free(struct word *w) {
     if (!w) return;
-    pthread_cond_destroy(&w->full);
-    pthread_mutex_destroy(&w->mutex);
+    sem_destroy(&w->full);
     free(w);
 }
 
 static void say(struct word *w) {
-    if (atomic_exchange(&w->state, FULL) != ASLEEP) return;
-    pthread_mutex_lock(&w->mutex);
-    pthread_cond_signal(&w->full);
-    pthread_mutex_unlock(&w->mutex);
+    if (atomic_exchange(&w->state, FULL) == ASLEEP) sem_post(&w->full);
 }
 
 static void sleep_until_full(struct word *w) {
-    pthread_mutex_lock(&w->mutex);
     uint32_t empty = EMPTY;
-    atomic_compare_exchange_strong(&w->state, &empty, ASLEEP);
-    while (atomic_load(&w->state) != FULL) pthread_cond_wait(&w->full, &w->mutex);
-    pthread_mutex_unlock(&w->mutex);
+    if (!atomic_compare_exchange_strong(&w->state, &empty, ASLEEP)) return;
+    while (sem_wait(&w->full) < 0) continue; /* a signal */
 }
 
 /* Looking pays only while the answers come soon: it is given up by and by where they do not, and tried again. */

@@ -295,3 +295,60 @@ func TestValues(t *testing.T) {
 		want[any](t, there(promise, given), []byte{1, 2})
 	})
 }
+
+// No reference is forgotten: with the garbage go the futures.
+func TestNothingIsHeld(t *testing.T) {
+	r := runner(t, rondo.Options{Handler: func(rondo.Report) {}})
+	everything := func(ctx context.Context) error {
+		lock, queue := rondo.NewLock(), rondo.NewQueue[int](1)
+		is(t, lock.Lock(ctx), nil)
+		waiting := rondo.Go(ctx, func(ctx context.Context) (int, error) { return 0, lock.Lock(ctx) })
+		getting := rondo.Go(ctx, func(ctx context.Context) (int, error) { return queue.Get(ctx) })
+		rondo.Yield(ctx)
+		waiting.Cancel()
+		is(t, queue.Put(ctx, 1), nil)
+		rondo.Gather(ctx, getting, later(ctx, 1, 0))
+		rondo.Wait(ctx, rondo.FirstCompleted, -1, waiting, later(ctx, 1, 0))
+		it, _ := rondo.AsCompleted(ctx, -1, later(ctx, 1, 0), getting)
+		it.Next(ctx)
+		rondo.Shield(ctx, later(ctx, 1, 0)).Await(ctx)
+		native.Release(later(ctx, 1, 0).Raw())
+		native.Release(getting.Raw())
+		promise, _ := rondo.NewPromise[string](ctx)
+		promise.Reject(errors.New("unheard"))
+		failing(ctx, errors.New("unheard"), 0)
+		rondo.Timeout(ctx, 0, func(ctx context.Context) error { _, err := double(t, ctx, 1).Await(ctx); return err })
+		rondo.WithGroup(ctx, func(ctx context.Context, g *rondo.Group) error {
+			g.Go(func(ctx context.Context) error { return rondo.ErrFull })
+			return nil
+		})
+		rondo.ToThread(ctx, one).Await(ctx)
+		limited, cancel := context.WithCancel(ctx)
+		defer cancel()
+		go cancel()
+		rondo.Receive(limited, make(chan int))
+		return nil
+	}
+	alive := func() (n int) {
+		is(t, r.Run(background, func(ctx context.Context) error {
+			rondo.Sleep(ctx, time.Millisecond)
+			for before := -1; n != before; {
+				before = n
+				for i := 0; i < 3; i++ {
+					runtime.GC()
+					rondo.Sleep(ctx, time.Millisecond)
+				}
+				rondo.OnThread(ctx, func() { n = native.Alive() })
+			}
+			return nil
+		}), nil)
+		return n
+	}
+	before := alive()
+	for i := 0; i < 20; i++ {
+		is(t, r.Run(background, everything), nil)
+	}
+	if after := alive(); after > before {
+		t.Errorf("%d futures more", after-before)
+	}
+}

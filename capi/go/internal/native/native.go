@@ -126,6 +126,13 @@ func Fail(future unsafe.Pointer, code int32, message string) {
 	C.rondo_error_release(err)
 }
 
+// Alive is how many futures and tasks of the loop that runs here hold memory.
+func Alive() int {
+	stats := C.rondo_loop_stats{size: C.sizeof_rondo_loop_stats}
+	C.rondo_loop_get_stats(C.rondo_loop_running(), &stats)
+	return int(stats.futures)
+}
+
 // A Loop is run by C, in the calling thread: what turn does in every turn, until it says false.
 func Loop(begin func(loop unsafe.Pointer), more func() bool) {
 	var loop *C.rondo_loop
