@@ -185,6 +185,7 @@ func TestCancelIsRefused(t *testing.T) {
 		task := rondo.Go(ctx, func(ctx context.Context) (int, error) {
 			is(t, rondo.Sleep(ctx, time.Hour), context.Canceled)
 			want(t, rondo.Uncancel(ctx), 0)
+			is(t, rondo.Sleep(context.WithValue(ctx, keyType{}, 1), time.Second), nil)
 			return 5, rondo.Sleep(ctx, time.Second)
 		})
 		rondo.Yield(ctx)
@@ -203,16 +204,36 @@ func TestCancelWithoutSuspension(t *testing.T) {
 			want(t, task.Cancel(), true)
 			return 1, nil
 		})
-		_, err := task.Await(ctx)
-		is(t, err, context.Canceled)
+		for i := 0; i < 2; i++ {
+			_, err := task.Await(ctx)
+			is(t, err, context.Canceled)
+		}
 		task = rondo.Go(ctx, func(ctx context.Context) (int, error) {
 			is(t, rondo.Yield(ctx), nil)
 			t.Error("it began")
 			return 1, nil
 		})
 		task.Cancel()
-		_, err = task.Await(ctx)
+		_, err := task.Await(ctx)
 		is(t, err, context.Canceled)
+	})
+}
+
+// A task is not cancelled with the one that started it, whatever values it was given.
+func TestTasksAreIndependent(t *testing.T) {
+	run(t, func(ctx context.Context) {
+		var child *rondo.Future[int]
+		task := rondo.Go(ctx, func(ctx context.Context) (int, error) {
+			child = later(context.WithValue(ctx, keyType{}, 1), 5, 1000)
+			return 0, rondo.Sleep(ctx, time.Hour)
+		})
+		rondo.Yield(ctx)
+		task.Cancel()
+		_, err := task.Await(ctx)
+		is(t, err, context.Canceled)
+		n, err := child.Await(ctx)
+		want(t, n, 5)
+		is(t, err, nil)
 	})
 }
 
