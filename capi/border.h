@@ -67,6 +67,7 @@ inline rondo_status check(const rondo_ring *handle) { return check_tag(handle, T
 inline rondo_status enter(rondo_loop &loop) {
     if (loop.wrong_thread()) return loop.forked() ? RONDO_EFORKED : RONDO_ETHREAD;
     if (loop.ring_active) ring_sync(loop);
+    loop.touch();
     return RONDO_OK;
 }
 

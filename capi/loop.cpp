@@ -102,6 +102,19 @@ rondo_status rondo_loop_run_once(rondo_loop *loop, int64_t max_wait_ns) {
     return loop->has_ready();
 }
 
+rondo_status rondo_loop_run_guest(rondo_loop *loop, int32_t *fd, int64_t *wait_ns, rondo_error **err) {
+    clear(err);
+    if (rondo_status s = check_can_run(loop); s < 0) return refuse(s, err, "loop");
+    LoopRef alive = LoopRef::share(loop);
+    int32_t descriptor = -1;
+    int64_t wait = 0;
+    if (rondo_status s = loop->run_guest(descriptor, wait); s < 0) return refuse(s, err, "loop");
+    if (fd) *fd = descriptor;
+    if (wait_ns) *wait_ns = wait;
+    RONDO_TRY(left_with(*loop, err));
+    return wait == 0;
+}
+
 rondo_status rondo_loop_stop(rondo_loop *loop) {
     RONDO_TRY(enter(loop));
     loop->stop();

@@ -255,6 +255,20 @@ public:
     bool run_once(std::chrono::nanoseconds max_wait = std::chrono::nanoseconds(0)) const {
         return detail::check(rondo_loop_run_once(loop_, max_wait.count())) == 1;
     }
+    // One turn as the guest of another loop of this thread, and what that one shall wait for before the next.
+    struct GuestWait {
+        int fd;                        // until it is readable,
+        std::chrono::nanoseconds time; // but not longer; max(): for ever, 0: not at all
+    };
+    GuestWait run_guest() const {
+        GuestWait wait{};
+        int64_t time = 0;
+        rondo_error *error = nullptr;
+        const rondo_status status = rondo_loop_run_guest(loop_, &wait.fd, &time, &error);
+        finish(status, error);
+        wait.time = std::chrono::nanoseconds(time);
+        return wait;
+    }
     void stop() const { detail::check(rondo_loop_stop(loop_)); }
     // Without running anything: scheduled callbacks are dropped, unfinished coroutines destroyed.
     void close() const { detail::check(rondo_loop_close(loop_)); }

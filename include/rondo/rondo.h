@@ -281,6 +281,17 @@ RONDO_API rondo_status rondo_loop_run_until_complete(rondo_loop *loop, rondo_fut
  * Errors: as rondo_loop_run_forever. Calls back: all that it runs. asyncio: none. */
 RONDO_API rondo_status rondo_loop_run_once(rondo_loop *loop, int64_t max_wait_ns) RONDO_LOOP_THREAD;
 
+/* One turn that never waits, for a loop that is the guest of another kind of loop in this thread (GLib's, Qt's,
+ * asyncio's). That one, the host, waits for both: 1: work is ready, call it again when the host's own had its turn; 0:
+ * call it again when *fd is readable or *wait_ns have passed. The descriptor is the same until the loop is closed, and
+ * to be watched for as long as it is readable (level triggered), not read. Where it tells of deadlines too, as on Linux,
+ * *wait_ns is RONDO_FOREVER. Between the turns the host's thread may call everything: what gives the loop something
+ * to do makes the descriptor readable. A runner is closed as ever: cancel and await its tasks before, if they wait for
+ * the host. Errors: as rondo_loop_run_forever (*fd and *wait_ns are set and the next turn is due then); RONDO_ENOTSUP
+ * (a virtual clock, a system without such a descriptor), libuv's. asyncio: none. */
+RONDO_API rondo_status rondo_loop_run_guest(rondo_loop *loop, int32_t *fd, int64_t *wait_ns,
+                                            rondo_error **err) RONDO_LOOP_THREAD;
+
 /* The current turn ends, then the run function returns. Outside a run: the next one makes one turn.
  * asyncio: loop.stop. */
 RONDO_API rondo_status rondo_loop_stop(rondo_loop *loop) RONDO_LOOP_THREAD;

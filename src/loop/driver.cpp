@@ -39,6 +39,17 @@ void Driver::poll() { uv_->poll(); }
 
 bool Driver::watching() const { return uv_ && uv_->watching(); }
 
+rondo_status Driver::be_guest() {
+    if (rondo_status s = open(); s < 0) return s;
+    if (uv_->descriptor() < 0) return RONDO_ENOTSUP;
+    uv_->be_guest();
+    return RONDO_OK;
+}
+
+int Driver::descriptor() const { return uv_->descriptor(); }
+
+int64_t Driver::get_ready_to_wait(int64_t deadline) { return uv_->get_ready_to_wait(deadline); }
+
 rondo_status Driver::open() {
     if (uv_) return RONDO_OK;
     auto *driver = create<UvDriver>();

@@ -40,6 +40,12 @@ public:
     // Somebody's handles are on the libuv loop.
     bool watching() const;
 
+    // Somebody else waits, in place of wait(): until the descriptor is readable, for at most what get_ready_to_wait says
+    // (0: there is something to do). be_guest: opens, and has polls empty the descriptor.
+    rondo_status be_guest();
+    int descriptor() const; // negative: none
+    int64_t get_ready_to_wait(int64_t deadline);
+
     // In the child of a fork: shares nothing with the parent's driver from now on, and is good for closing.
     void part_from_parent();
 

@@ -81,6 +81,26 @@ void Loop::run_once(int64_t max_wait) {
     turn(max_wait);
 }
 
+rondo_status Loop::run_guest(int32_t &descriptor, int64_t &wait) {
+    if (virtual_) return RONDO_ENOTSUP;
+    if (rondo_status s = driver_.be_guest(); s < 0) return s;
+    driver_.awake();
+    {
+        Running running(*this);
+        turn(0);
+        if (!has_due()) look(); // the system knows of what the turn watches only after it
+    }
+    descriptor = driver_.descriptor();
+    wait = get_ready_to_wait();
+    return RONDO_OK;
+}
+
+int64_t Loop::get_ready_to_wait() {
+    driver_.going_to_sleep();
+    if (has_due() || !inbox_.empty() || attention_.load()) return 0;
+    return driver_.get_ready_to_wait(deadlines_.empty() ? forever : deadlines_.earliest());
+}
+
 Loop::Loop(const rondo_loop_options &options)
     : Object(Tag::loop), host_(options.host),
       poll_interval_(options.poll_interval ? options.poll_interval : default_poll_interval),

@@ -58,6 +58,10 @@ public:
     // The same for who has nothing else that keeps the loop alive: a close waits for it.
     [[nodiscard]] bool post_and_go(Node &node);
     void wake() noexcept { driver_.wake(); }
+    // Somebody may give it work outside of a run: whoever waits in its place must look.
+    void touch() noexcept {
+        if (!running() && !forked()) wake();
+    }
     // Any thread and signal handlers: on_attention runs on the loop thread in the next turn.
     void call_attention() noexcept;
     void (*on_attention)(Loop &) = nullptr;
@@ -69,6 +73,8 @@ public:
     static rondo_status check_thread();  // ERUNNING: this thread runs a loop; EREENTRANT: and is inside libuv's poll
     void run_forever();                  // until stop() or break_off()
     void run_once(int64_t max_wait);
+    // One turn that does not wait. *wait: how long the host may, for the descriptor; 0: not at all.
+    rondo_status run_guest(int32_t &descriptor, int64_t &wait);
     void stop() { stopping_ = true; }
     bool running() const { return running_in_.load(std::memory_order_relaxed) != 0; }
     bool wrong_thread() const;
@@ -119,6 +125,7 @@ private:
     void look();
     void wait_for_work(int64_t max_wait);
     void sleep_until(int64_t deadline);
+    int64_t get_ready_to_wait();
     void fire_deadlines();
     void run_batch();
     void run_watched(Node &node);

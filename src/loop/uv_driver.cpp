@@ -2,6 +2,8 @@
 
 #include "base/clock.h"
 
+#include <algorithm>
+
 #if defined(__linux__)
 #include <cerrno>
 #include <sys/timerfd.h>
@@ -42,6 +44,16 @@ void UvDriver::wait(int64_t deadline) {
 
 #if defined(__linux__)
 
+// The alarm rings through the descriptor; libuv's own timers do not.
+int64_t UvDriver::get_ready_to_wait(int64_t deadline) {
+    uv_update_time(&loop_);
+    int timer = uv_backend_timeout(&loop_);
+    if (timer == 0) return 0;
+    if (timer > 0) deadline = std::min(deadline, monotonic_now() + timer * int64_t{1'000'000});
+    set_alarm(deadline);
+    return forever;
+}
+
 rondo_status UvDriver::open_alarm() {
     alarm_set_for_ = forever;
     alarm_fd_ = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
@@ -72,6 +84,13 @@ void UvDriver::close_alarm() {
 }
 
 #else
+
+int64_t UvDriver::get_ready_to_wait(int64_t deadline) {
+    set_alarm(deadline);
+    uv_update_time(&loop_);
+    int timer = uv_backend_timeout(&loop_);
+    return timer < 0 ? forever : timer * int64_t{1'000'000};
+}
 
 rondo_status UvDriver::open_alarm() {
     alarm_set_for_ = forever;

@@ -174,6 +174,7 @@ static rondo_coro_vtable no_frame_coro;
     X(rondo_loop_run_forever, loop, rondo_loop_run_forever(h, NULL))                                                  \
     X(rondo_loop_run_until_complete, loop, rondo_loop_run_until_complete(h, have.future, NULL))                       \
     X(rondo_loop_run_until_complete, future, rondo_loop_run_until_complete(have.loop, h, NULL))                       \
+    X(rondo_loop_run_guest, loop, rondo_loop_run_guest(h, NULL, NULL, NULL))                                          \
     X(rondo_loop_run_once, loop, rondo_loop_run_once(h, 0))                                                           \
     X(rondo_loop_stop, loop, rondo_loop_stop(h))                                                                      \
     X(rondo_loop_is_running, loop, rondo_loop_is_running(h))                                                          \

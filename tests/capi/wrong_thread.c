@@ -105,6 +105,7 @@ static void fail_call(void *user, rondo_call *call) {
     X(rondo_loop_close, RONDO_ETHREAD, rondo_loop_close(have.loop))                                                   \
     X(rondo_loop_run_forever, RONDO_ETHREAD, rondo_loop_run_forever(have.loop, NULL))                                 \
     X(rondo_loop_run_until_complete, RONDO_ETHREAD, rondo_loop_run_until_complete(have.loop, have.future, NULL))      \
+    X(rondo_loop_run_guest, RONDO_ETHREAD, rondo_loop_run_guest(have.loop, NULL, NULL, NULL))                         \
     X(rondo_loop_run_once, RONDO_ETHREAD, rondo_loop_run_once(have.loop, 0))                                          \
     X(rondo_loop_stop, RONDO_ETHREAD, rondo_loop_stop(have.loop))                                                     \
     X(rondo_loop_set_debug, RONDO_ETHREAD, rondo_loop_set_debug(have.loop, 1))                                        \

@@ -127,6 +127,19 @@ TEST(Loop, L40_an_interrupt_in_a_callback_leaves_the_loop_with_the_rest_ready) {
     EXPECT_TRUE(later);
 }
 
+TEST(Loop, a_guest_says_what_its_host_shall_wait_for) {
+    const Loop loop = new_event_loop();
+    bool ran = false;
+    loop.call_soon([&] { loop.call_soon([&] { ran = true; }); });
+    EXPECT_EQ(loop.run_guest().time, 0ns);
+    const Loop::GuestWait wait = loop.run_guest();
+    EXPECT_TRUE(ran);
+    EXPECT_GE(wait.fd, 0);
+    EXPECT_EQ(wait.time, std::chrono::nanoseconds::max());
+    loop.call_soon([] { throw Interrupted("now"); });
+    EXPECT_THROW(static_cast<void>(loop.run_guest()), Interrupted);
+}
+
 TEST(Loop, L6_L7_states) {
     const Loop loop = new_event_loop();
     EXPECT_FALSE(loop.is_running());
