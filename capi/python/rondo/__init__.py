@@ -15,6 +15,7 @@ asyncio of CPython 3.13; what differs:
     Loop(shuffle_seed=1)                    turns run in random order; report_early=True tells of errors at once
     Channel(capacity)                       a queue between loops and threads: send, receive, and both for threads
     bridge(future)                          a future here for one of another loop
+    rondo.interop                           to_asyncio, from_asyncio, Guest: together with CPython's asyncio
     RondoError                              native errors that have no Python class of their own
 
 Tasks that are not done are kept alive by their loop, timers with equal deadlines run in the order they were made in,

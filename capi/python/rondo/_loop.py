@@ -47,6 +47,8 @@ class Loop(Reports, AsyncGenerators, Executors):
         self._kept = []  # results, until the library has taken them
         self._task_factory = None
         self._wakeup = None
+        self._host = None  # the asyncio loop it is a guest of
+        self._at_close = set()  # calls for who waits from outside
         self._signals_unwatched = False
         self._main = c_void_p()  # where the library puts the main task of a run
         self._h = self._make_native(virtual_clock, shuffle_seed, report_early)
@@ -133,6 +135,8 @@ class Loop(Reports, AsyncGenerators, Executors):
         if self._wakeup is not None:
             self._wakeup.close()
             self._wakeup = None
+        while self._at_close:
+            self._at_close.pop()()
         self._raise_escaped()
 
     def _abandon(self, warn=warnings.warn):
@@ -166,7 +170,7 @@ class Loop(Reports, AsyncGenerators, Executors):
             raise RuntimeError("Cannot run the event loop while another loop is running")
 
     def _drive(self, run, *args, watch_signals=False):
-        """Calls one of the library's run functions and raises what left the loop."""
+        """Calls one of the library's run functions and raises what left the loop. watch_signals None: a host does."""
         error = c_void_p()
         outer, running.loop = running.loop, self
         hooks = sys.get_asyncgen_hooks()
@@ -174,7 +178,7 @@ class Loop(Reports, AsyncGenerators, Executors):
         depth = sys.get_coroutine_origin_tracking_depth()
         if self._debug:
             sys.set_coroutine_origin_tracking_depth(STACK_DEPTH)
-        main_thread = in_main_thread()
+        main_thread = watch_signals is not None and in_main_thread()
         if main_thread:
             self._get_ready_for_signals(watch_signals)
         try:
@@ -189,8 +193,8 @@ class Loop(Reports, AsyncGenerators, Executors):
             running.loop = outer
             self._kept.clear()
         self._raise_escaped()
-        if status == _ffi.OK:
-            return
+        if status >= 0:
+            return status
         if status == _ffi.ESTOPPED:
             _ffi.error_release(error)
             raise RuntimeError("Event loop stopped before Future completed.")
