@@ -157,12 +157,14 @@ def show(comparison, program, how):
     sys.stdout.flush()
 
 
-def store(comparison, path, seeds):
+def store(comparison, path, seeds, wanted):
     """Programs and asyncio's traces, one JSON list per line."""
     with open(path, "w", encoding="ascii") as file:
         for seed in seeds:
             program, _ = comparison.program(seed)
             program = portable(program)
+            if wanted and not wanted & programs.verbs(program):
+                continue
             trace = Machine(comparison.asyncio, program).play()
             json.dump([seed, program, trace], file, separators=(",", ":"))
             file.write("\n")
@@ -193,6 +195,7 @@ def main():
     parser.add_argument("--show", action="store_true", help="print each program and its traces")
     parser.add_argument("--program", help="run the program in this file")
     parser.add_argument("--store", help="write programs and asyncio's traces to this file")
+    parser.add_argument("--using", nargs="*", default=(), metavar="VERB", help="store only programs with one of these")
     parser.add_argument("--plain", action="store_true", help="do not make failing programs smaller")
     parser.add_argument("--without", nargs="*", default=(), metavar="VERB", help="leave these statements out")
     options = parser.parse_args()
@@ -208,7 +211,7 @@ def main():
     first = options.seed if options.seed is not None else int(time.strftime("%Y%m%d")) * 100000
     seeds = range(first, first + options.count)
     if options.store:
-        store(comparison, options.store, seeds)
+        store(comparison, options.store, seeds, set(options.using))
         return 0
     if options.show:
         for seed in seeds:

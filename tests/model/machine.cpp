@@ -35,22 +35,20 @@ std::vector<std::string> Machine::play() {
     for (std::int64_t k = 0; k < program_["futures"].number(); ++k) futures_.push_back(loop_->create_future<Value>());
     make_shared();
     loop_->call_later(ticks(reap_after), [this] { reap(); });
-    const std::vector<Json> &runs = program_["runs"].items();
-    for (std::size_t number = 0; number < runs.size(); ++number) run(runner, number, runs[number]);
-    static const Json yields = Json::parse(R"([["yield"],["yield"],["yield"]])");
-    if (threads_told_) run(runner, runs.size(), yields); // to hear it while the runner closes would be too late (B7)
+    for (const Json &block : program_["runs"].items()) run(runner, block);
+    hear_threads(runner);
     closing_ = true;
     try {
         runner.close();
     } catch (...) {
         log("close raises " + describe(std::current_exception()));
     }
-    end_pool();
     log_ends();
     return std::move(trace_);
 }
 
-void Machine::run(Runner &runner, std::size_t number, const Json &statements) {
+void Machine::run(Runner &runner, const Json &statements) {
+    const int number = runs_++;
     const std::string label = "run " + std::to_string(number);
     try {
         log(label + " returns " + runner.run(run_main(number, statements)));
@@ -175,13 +173,13 @@ void Machine::reap() {
     for (const auto &[j, task] : tasks_) task.cancel();
     for (const auto &[j, task] : strangers_) task.cancel();
     for (const AnyTask &task : main_tasks_) task.cancel();
-    free_shared();
+    free_locks();
     loop_->call_later(ticks(reap_after), [this] { reap(); });
 }
 
 // ---- coroutines
 
-Coroutine<Machine::Value> Machine::run_main(std::size_t number, const Json &statements) {
+Coroutine<Machine::Value> Machine::run_main(int number, const Json &statements) {
     const auto me = std::make_shared<const Actor>(Actor{"m" + std::to_string(number), -1});
     main_tasks_.push_back(current_task());
     Returned value = co_await life(me, statements);

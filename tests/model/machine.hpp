@@ -89,6 +89,7 @@ private:
     static constexpr int any_rank = 1 << 30;
     static constexpr int reap_after = 1000;
     static constexpr int most_reaps = 60;
+    static constexpr int hearings = 5;
 
     static std::chrono::nanoseconds ticks(std::int64_t n) { return std::chrono::nanoseconds(n * 1953125); }
     static std::chrono::nanoseconds ticks_or_never(const Json &n) { return n.is_null() ? never : ticks(n.number()); }
@@ -107,8 +108,8 @@ private:
     void reap();
 
     // ---- coroutines
-    void run(Runner &runner, std::size_t number, const Json &block);
-    Coroutine<Value> run_main(std::size_t number, const Json &block);
+    void run(Runner &runner, const Json &block);
+    Coroutine<Value> run_main(int number, const Json &block);
     Coroutine<Value> body(int j, std::map<int, AnyTask> &tasks);
     Coroutine<Returned> life(ActorPtr me, const Json &block);
     Coroutine<Returned> block(ActorPtr me, const Json &block);
@@ -131,7 +132,7 @@ private:
     // ---- what is shared
     Thing make_thing(const Json &entry) const;
     void make_shared();
-    void free_shared();
+    void free_locks();
     void log_shared();
     static std::string look_at(const Thing &thing);
     template <class T>
@@ -150,7 +151,7 @@ private:
     bool quick_shared(const Actor &me, const Json &statement);
 
     // ---- threads
-    void end_pool();
+    void hear_threads(Runner &runner);
     Awaitable<Value> start_job(const JobPtr &job, bool look);
     void ripen(const JobPtr &job, std::int64_t turns);
     void end_jobs();
@@ -215,7 +216,8 @@ private:
     std::vector<JobPtr> withdrawing_;
     std::map<std::int64_t, Submitted> submissions_;
     std::map<int, AnyTask> strangers_; // tasks that other threads have made: nobody here waits for them
-    bool threads_told_ = false; // the loop something
+    bool threads_told_ = false;        // the loop something
+    int runs_ = 0;
     bool eager_ = false;
     bool closing_ = false;
     int reaps_ = 0;

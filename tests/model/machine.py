@@ -33,6 +33,7 @@ class Machine(Shared, Threads):
         self.scopes = {}
         self.groups = {}
         self.generators = []
+        self.runs = 0
         self.closing = False
         self.reaps = 0
 
@@ -48,21 +49,22 @@ class Machine(Shared, Threads):
         self.make_shared()
         self.make_pool()
         loop.call_later(REAP_AFTER / TICKS, self.reap)
-        for number, block in enumerate(program["runs"]):
-            self.run(runner, number, block)
-        if self.threads_told:  # to hear it while the runner closes would be too late (B7)
-            self.run(runner, len(program["runs"]), [["yield"]] * 3)
+        for block in program["runs"]:
+            self.run(runner, block)
+        self.hear_threads(lambda block: self.run(runner, block))
         self.closing = True
         loop._default_executor = None  # the runner need not wait for its thread: that would take any number of turns
         try:
             runner.close()
         except BaseException as exception:
             self.log(f"close raises {self.describe(exception)}")
-        self.end_pool()
+        self.pool.shutdown()
         self.log_ends()
         return self.trace
 
-    def run(self, runner, number, block):
+    def run(self, runner, block):
+        number = self.runs
+        self.runs += 1
         try:
             self.log(f"run {number} returns {runner.run(self.main(number, block))}")
         except BaseException as exception:
@@ -146,7 +148,7 @@ class Machine(Shared, Threads):
             self.tasks[j].cancel()
         for task in (*self.strangers.values(), *self.main_tasks):
             task.cancel()
-        self.free_shared()
+        self.free_locks()
         self.loop.call_later(REAP_AFTER / TICKS, self.reap)
 
     # ---- coroutines

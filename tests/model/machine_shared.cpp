@@ -69,7 +69,9 @@ std::string with_waiters(const std::string &state, std::uint64_t count) {
     return count > 0 ? state + ", waiters:" + std::to_string(count) : state;
 }
 
-std::string described(const Lock &lock) { return with_waiters(lock.locked() ? "locked" : "unlocked", lock.waiting()); }
+std::string described(const Lock &lock) {
+    return with_waiters(lock.locked() ? "locked" : "unlocked", lock.waiting());
+}
 std::string described(const Event &event) { return with_waiters(event.is_set() ? "set" : "unset", event.waiting()); }
 std::string described(const Condition &condition) {
     return with_waiters(condition.locked() ? "locked" : "unlocked", condition.waiting());
@@ -126,19 +128,11 @@ T &Machine::thing(const Json &s) {
     return std::get<T>(shared_.at(static_cast<std::size_t>(s[1].number())));
 }
 
-void Machine::free_shared() {
-    for (Thing &one : shared_) {
-        std::visit(
-            [](auto &thing) {
-                if constexpr (requires { thing.set(); }) {
-                    thing.set();
-                } else if constexpr (requires { thing.shutdown(true); }) {
-                    thing.shutdown(true);
-                } else if constexpr (requires { thing.release(); }) {
-                    if (thing.locked()) outcome([&] { thing.release(); });
-                }
-            },
-            one);
+void Machine::free_locks() {
+    for (const Thing &one : shared_) {
+        if (const Lock *lock = std::get_if<Lock>(&one); lock != nullptr && lock->locked()) lock->release();
+        if (const Condition *condition = std::get_if<Condition>(&one); condition != nullptr && condition->locked())
+            condition->release();
     }
 }
 
@@ -191,9 +185,8 @@ Coroutine<Machine::Value> Machine::operate(const Json &s) {
 }
 
 Coroutine<Machine::Value> Machine::operate_in_time(const Json &s, std::chrono::nanoseconds limit) {
-    return operation(s, [limit](auto wait, const char *otherwise) {
-        return perform_in_time(std::move(wait), otherwise, limit);
-    });
+    return operation(
+        s, [limit](auto wait, const char *otherwise) { return perform_in_time(std::move(wait), otherwise, limit); });
 }
 
 Coroutine<> Machine::do_operation(ActorPtr me, const Json &s) {
@@ -290,8 +283,13 @@ bool Machine::quick_shared(const Actor &me, const Json &s) {
 
 // ---- threads
 
-void Machine::end_pool() {
-    for (const JobPtr &job : jobs_) job->may_end.count_down();
+void Machine::hear_threads(Runner &runner) {
+    static const Json yields =
+        Json::parse(R"([["yield"],["yield"],["yield"],["yield"],["yield"],["yield"],["yield"],["yield"]])");
+    for (int i = 0; threads_told_ && i < hearings; ++i) {
+        run(runner, yields);
+        if (jobs_.empty()) break;
+    }
 }
 
 Awaitable<Machine::Value> Machine::start_job(const JobPtr &job, bool look) {
@@ -309,7 +307,7 @@ Awaitable<Machine::Value> Machine::start_job(const JobPtr &job, bool look) {
 void Machine::ripen(const JobPtr &job, std::int64_t turns) {
     if (turns > 0) {
         loop_->call_soon([this, job, turns] { ripen(job, turns - 1); });
-    } else if (!closing_) {
+    } else {
         job->ripe = true;
         end_jobs();
     }
@@ -346,6 +344,7 @@ void Machine::go_on() {
 }
 
 void Machine::do_job(const Json &s) {
+    if (closing_) return;
     const auto job = std::make_shared<Job>(s[1].number(), s[2].text());
     const Awaitable<Value> future = start_job(job, false);
     job->future = future;

@@ -9,13 +9,14 @@ one:
      "runs": [block, ...]        what the main coroutine of each run of the one Runner does
      "eager": bool, "debug": bool}
 
-A block is a list of statements, a statement is [verb, argument, ...]; machine.py says what each verb does. What can
-be awaited is named by a reference: ["t", j] the task of body j, ["f", k] a future, ["o", s] what a gather or shield put
-into slot s, ["b", j] body j as a coroutine that becomes a task, ["c", block] a coroutine called in place, ["w", operation] the
-coroutine of a statement about something shared, ["m"] the main task. Times are ticks of 1/512 s: exact as a float and as nanoseconds.
+A block is a list of statements, a statement is [verb, argument, ...]; machine.py, shared.py and threads.py say what
+each verb does. What can be awaited is named by a reference: ["t", j] the task of body j, ["f", k] a future, ["o", s]
+what a gather, shield or job put into slot s, ["b", j] body j as a coroutine that becomes a task, ["c", block] a
+coroutine called in place, ["w", operation] the coroutine of a statement about something shared, ["m"] the main task.
+Times are ticks of 1/512 s: exact as a float and as nanoseconds.
 
-Every program ends: there are no loops, nothing waits in a circle (a task waits only for tasks of higher numbers), and
-what waits for a future nobody sets is ended by the machine.
+Every program ends: there are no loops, no task waits in a circle for tasks (only for those of higher numbers), and what
+waits for something that nobody does is ended by the machine.
 """
 
 import random
@@ -46,7 +47,7 @@ _QUEUE = {
 SHARED = {
     "lock": (4, _LOCK),
     "event": (2, {"wait_on": 6, "set_event": 3, "clear_event": 2, "peek": 1}),
-    "condition": (4, _LOCK | {"wait_on": 0.5, "notify": 0.5}),
+    "condition": (6, _LOCK | {"wait_on": 0.5, "notify": 0.5}),
     "semaphore": (4, _LOCK),
     "bounded": (1, _LOCK),
     "barrier": (3, {"wait_on": 8, "hold": 2, "reset": 1, "abort": 0.3, "peek": 1}),
@@ -224,7 +225,9 @@ class _Generator:
         return [verb, *getattr(self, verb + "_arguments")()]
 
     def shared_statement(self, depth):
-        if self.held is not None and self.rng.random() < 0.7:
+        if self.rng.random() < 0.12:
+            return ["cancel", *self.cancel_arguments()]
+        if self.held is not None and self.rng.random() < 0.8:
             return self.statement_about(self.inside(), self.held, depth)
         p = self.rng.randrange(len(self.shared))
         return self.statement_about(self.with_kind[self.kinds[p]][0](), p, depth)
@@ -235,7 +238,7 @@ class _Generator:
         if depth >= 3:
             return ["peek", p]
         outside, self.held = self.held, p if self.kinds[p] == "condition" else self.held
-        block = self.inner(depth)
+        block = self.block(depth + 1, self.rng.randint(1, 4))
         self.held = outside
         return [verb, p, block]
 
@@ -527,8 +530,8 @@ class _Generator:
 # What callbacks do: nothing that would make them fail often, nothing that is about the task itself.
 _ACTS = {
     "spawn", "cancel", "set", "fail", "fresh", "watch", "soon", "later", "drop", "var", "look", "raise", "gather",
-    "reschedule", "spawn_in", "unwatch", "shield", "exit", "release", "set_event", "clear_event", "notify", "put_nowait",
-    "get_nowait", "task_done", "shutdown", "peek", "bump",
+    "reschedule", "spawn_in", "unwatch", "shield", "exit", "release", "set_event", "clear_event", "notify",
+    "put_nowait", "get_nowait", "task_done", "shutdown", "peek", "bump",
 }  # fmt: skip
 
 

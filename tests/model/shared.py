@@ -34,15 +34,11 @@ class Shared:
                 argument = self.shared[argument]
             self.shared.append(make() if argument is None else make(argument))
 
-    def free_shared(self):
-        """For the reaper: who waits for any of it has waited long enough."""
+    def free_locks(self):
+        """For the reaper: who waits at a condition is not to be cancelled before the lock is his again."""
         for kind, thing in zip(self.kinds, self.shared):
-            if kind == "event":
-                thing.set()
-            elif kind in QUEUES:
-                thing.shutdown(True)
-            elif kind != "barrier" and thing.locked():
-                self.outcome(thing.release)
+            if kind in ("lock", "condition") and thing.locked():
+                thing.release()
 
     def look_at(self, p):
         """What it tells of itself, but for the items."""
