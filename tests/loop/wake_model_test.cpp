@@ -7,12 +7,13 @@
 // One sleeper, two wakers that post once each. Each step is one atomic operation of the code, all of them seq_cst, so
 // that an interleaving of steps is all that can happen. A lost wake-up is a state in which nobody can move while the
 // sleeper waits and something lies in the inbox. The same search must find the flaw in protocols broken on purpose.
+#include "explore.h"
+
 #include <gtest/gtest.h>
 
-#include <set>
-#include <tuple>
+#include <array>
+#include <compare>
 #include <utility>
-#include <vector>
 
 namespace {
 
@@ -40,24 +41,25 @@ struct World {
     int naps_left = 2; // waits that may end for no reason
     Sleeper sleeper = Sleeper::says_asleep;
     bool saw_work = false;
-    At waker[2] = {At::push, At::push};
-    bool saw_asleep[2] = {false, false};
-    bool won[2] = {false, false};
-
-    auto key() const {
-        return std::tuple(inbox, inbox_open, asleep, tokens, ringing, bell, taken, naps_left, sleeper, saw_work, waker[0],
-                          waker[1], saw_asleep[0], saw_asleep[1], won[0], won[1]);
-    }
-    bool operator<(const World &other) const { return key() < other.key(); }
+    std::array<At, 2> waker{At::push, At::push};
+    std::array<bool, 2> saw_asleep{};
+    std::array<bool, 2> won{};
+    auto operator<=>(const World &) const = default;
 };
 
 class Explorer {
 public:
     Explorer(Flaw flaw, bool closing) : flaw_(flaw), closing_(closing) {}
 
-    void explore() { visit(start()); }
+    void explore() {
+        auto moves = [this](const World &w, auto next) {
+            step_sleeper(w, next);
+            for (std::size_t i : {0u, 1u}) step_waker(w, i, next);
+        };
+        states = explore::all(start(), moves, [this](const World &w, bool) { look(w); });
+    }
 
-    std::size_t states() const { return seen_.size(); }
+    std::size_t states = 0;
     int lost_wake_ups = 0;
     int rings_of_a_bell_that_is_gone = 0;
     int too_many_tokens = 0;
@@ -72,12 +74,8 @@ private:
         return w;
     }
 
-    void visit(const World &w) {
-        if (!seen_.insert(w).second) return;
+    void look(const World &w) {
         if (w.tokens > 2) ++too_many_tokens;
-        std::vector<World> next;
-        step_sleeper(w, next);
-        for (int i : {0, 1}) step_waker(w, i, next);
         bool all_posted = w.waker[0] >= At::end && w.waker[1] >= At::end;
         bool waits = w.sleeper == Sleeper::waits && w.tokens == 0;
         if (waits && all_posted && w.inbox > 0) ++lost_wake_ups;
@@ -86,15 +84,15 @@ private:
             int refused = (w.waker[0] == At::refused) + (w.waker[1] == At::refused);
             if (w.taken + refused != 2) ++posts_lost;
         }
-        for (const World &n : next) visit(n);
     }
 
-    void step_sleeper(const World &w, std::vector<World> &next) {
+    template <class Next>
+    void step_sleeper(const World &w, Next next) {
         auto go = [&](Sleeper to, auto change) {
             World n = w;
             n.sleeper = to;
             change(n);
-            next.push_back(n);
+            next(n);
         };
         auto nothing = [](World &) {};
         auto first = flaw_ == looks_before_it_says_asleep ? Sleeper::looks : Sleeper::says_asleep;
@@ -143,12 +141,13 @@ private:
         }
     }
 
-    void step_waker(const World &w, int i, std::vector<World> &next) {
+    template <class Next>
+    void step_waker(const World &w, std::size_t i, Next next) {
         auto go = [&](At to, auto change) {
             World n = w;
             n.waker[i] = to;
             change(n);
-            next.push_back(n);
+            next(n);
         };
         auto nothing = [](World &) {};
         switch (w.waker[i]) {
@@ -195,7 +194,6 @@ private:
 
     Flaw flaw_;
     bool closing_;
-    std::set<World> seen_;
 };
 
 Explorer explored(Flaw flaw, bool closing) {
@@ -208,7 +206,7 @@ Explorer explored(Flaw flaw, bool closing) {
 
 TEST(WakeModel, no_wake_up_is_lost_in_any_interleaving) {
     Explorer found = explored(none, false);
-    EXPECT_GT(found.states(), 500u);
+    EXPECT_GT(found.states, 500u);
     EXPECT_EQ(found.lost_wake_ups, 0);
     EXPECT_EQ(found.too_many_tokens, 0);
 }
