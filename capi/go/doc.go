@@ -56,6 +56,7 @@ were. [Attach] joins a loop that C or Python runs.
 The loop has a thread of its own, always the same one, as the coroutines of other languages expect. Go code cannot run
 on it, as a goroutine that is tied to a thread cannot take turns with others there: so the loop's thread waits while a
 goroutine runs, and does what needs to be done on it for that goroutine. Both sides look for the other for some
-microseconds before they sleep. On idle processors a turn costs well below a microsecond, on busy ones two switches of
-threads: let coroutines do something worth that, and leave the rest to goroutines.
-*/package rondo
+microseconds before they sleep: a turn costs about a microsecond on idle processors, and two switches of threads, some
+ten microseconds, on busy ones. Let coroutines do something worth that, and leave the rest to goroutines.
+*/
+package rondo

@@ -58,6 +58,7 @@ const (
 	ErrForked       Status = C.RONDO_EFORKED
 )
 
+// Error is the text of the code.
 func (s Status) Error() string { return C.GoString(C.rondo_strerror(C.rondo_status(s))) }
 
 // Name is the code's name without its prefix: "ECANCELED".
@@ -92,6 +93,7 @@ type Error struct {
 	raw *C.rondo_error
 }
 
+// Error is the message, or the text of the code.
 func (e *Error) Error() string {
 	if e.Message == "" {
 		return e.Code.Error()
@@ -151,6 +153,7 @@ type PanicError struct {
 	Stack []byte // where
 }
 
+// Error is the value and the stack.
 func (p *PanicError) Error() string { return fmt.Sprintf("panic: %v\n\n%s", p.Value, p.Stack) }
 
 // Unwrap is Value if that is an error.

@@ -328,6 +328,7 @@ type Report struct {
 	Warning bool   // nothing failed: debug mode has seen something that should not be
 }
 
+// String is what the standard logger is given.
 func (r Report) String() string {
 	if r.Err != nil {
 		return fmt.Sprintf("rondo: %s: %v", r.Message, r.Err)

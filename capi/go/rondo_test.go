@@ -259,6 +259,7 @@ func TestErrors(t *testing.T) {
 func TestUnawaitedErrorsAreReported(t *testing.T) {
 	var reports []string
 	r := runner(t, rondo.Options{Handler: func(r rondo.Report) { reports = append(reports, r.Task+": "+r.Err.Error()) }})
+	var tasks []*rondo.Future[int] // none of them is garbage before the loop ends
 	err := r.Run(background, func(ctx context.Context) error {
 		for _, name := range []string{"one", "two", "three"} {
 			err := errors.New(name + " is lost")
@@ -266,12 +267,14 @@ func TestUnawaitedErrorsAreReported(t *testing.T) {
 			if name == "two" {
 				_, _ = task.Await(ctx)
 			}
+			tasks = append(tasks, task)
 		}
 		return rondo.Yield(ctx)
 	})
 	is(t, err, nil)
 	is(t, r.Close(), nil)
 	want(t, reports, []string{"one: one is lost", "three: three is lost"})
+	runtime.KeepAlive(tasks)
 }
 
 func TestPanic(t *testing.T) {
@@ -349,11 +352,16 @@ func TestContextOfARun(t *testing.T) {
 func TestContextOfAnAwait(t *testing.T) {
 	run(t, func(ctx context.Context) {
 		promise, _ := rondo.NewPromise[int](ctx)
-		limited, cancel := context.WithTimeout(ctx, time.Millisecond)
-		defer cancel()
+		limited, cancel := context.WithCancel(ctx)
+		rondo.Go(ctx, func(context.Context) (int, error) { cancel(); return 0, nil })
 		_, err := promise.Await(limited)
+		is(t, err, context.Canceled)
+		is(t, rondo.Sleep(limited, 0), context.Canceled)
+		short, stop := context.WithTimeout(ctx, time.Millisecond)
+		defer stop()
+		another, _ := rondo.NewPromise[int](ctx)
+		_, err = another.Await(short)
 		is(t, err, context.DeadlineExceeded)
-		is(t, rondo.Sleep(limited, 0), context.DeadlineExceeded)
 		is(t, ctx.Err(), nil)
 		is(t, rondo.Sleep(ctx, time.Hour), nil)
 		want(t, promise.Done(), true) // it was cancelled, as what a timeout interrupts
