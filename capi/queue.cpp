@@ -7,15 +7,6 @@ using namespace rondo::capi;
 
 namespace {
 
-// Moves *item into the routine that make(OwnedValue) answers; on a failure it stays where it was.
-template <class Make>
-rondo_status begin_with(rondo_loop &loop, rondo_value *item, rondo_future **op, Make make) {
-    OwnedValue owned(*item);
-    rondo_status status = begin(loop, op, [&] { return make(std::move(owned)); });
-    if (status < 0) *item = take_value(owned.value);
-    return status;
-}
-
 Ref<Queue> share(rondo_queue *queue) { return Ref<Queue>::share(queue); }
 Ref<Channel> share(rondo_channel *channel) { return Ref<Channel>::share(channel); }
 
@@ -57,7 +48,7 @@ rondo_status rondo_queue_put_async(rondo_queue *queue, rondo_value *item, rondo_
     rondo_status status = rondo_queue_put_nowait(queue, item);
     if (status != RONDO_EFULL) return status < 0 ? status : 1;
     RONDO_TRY(enter_bound(queue));
-    return begin_with(*queue->home, item, op, [&](OwnedValue owned) { return put(share(queue), std::move(owned)); });
+    return begin(*queue->home, op, [&] { return put(share(queue), *item); });
 }
 
 rondo_status rondo_queue_put(rondo_queue *queue, rondo_value *item) {
@@ -169,7 +160,7 @@ rondo_status rondo_channel_send_async(rondo_channel *channel, rondo_value *item,
     RONDO_TRY(enter_open(loop));
     rondo_status status = rondo_channel_send_nowait(channel, item);
     if (status != RONDO_EFULL) return status < 0 ? status : 1;
-    return begin_with(*loop, item, op, [&](OwnedValue owned) { return send(share(channel), std::move(owned)); });
+    return begin(*loop, op, [&] { return send(share(channel), *item); });
 }
 
 rondo_status rondo_channel_send(rondo_channel *channel, rondo_value *item) {

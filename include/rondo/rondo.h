@@ -277,7 +277,8 @@ RONDO_API rondo_status rondo_loop_run_forever(rondo_loop *loop, rondo_error **er
 RONDO_API rondo_status rondo_loop_run_until_complete(rondo_loop *loop, rondo_future *future,
                                                      rondo_error **err) RONDO_LOOP_THREAD;
 
-/* One turn; waits at most max_wait_ns (0: not at all) for something to do. 1 if work is ready now, 0 if not.
+/* One turn; waits at most max_wait_ns (0: not at all) for something to do: of the loop's time, or of real time while its
+ * clock is virtual and paused. 1 if work is ready now, 0 if not.
  * Errors: as rondo_loop_run_forever. Calls back: all that it runs. asyncio: none. */
 RONDO_API rondo_status rondo_loop_run_once(rondo_loop *loop, int64_t max_wait_ns) RONDO_LOOP_THREAD;
 

@@ -56,7 +56,8 @@ void Loop::wait_for_work(int64_t max_wait) {
         now_.store(deadline, std::memory_order_relaxed);
         return;
     }
-    sleep_until(virtual_ ? forever : deadline);
+    if (virtual_) deadline = max_wait == forever ? forever : saturating_add(monotonic_now(), max_wait);
+    sleep_until(deadline);
     take_inbox();
 }
 

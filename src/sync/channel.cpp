@@ -203,7 +203,8 @@ constexpr auto receiving = [](Channel &channel, rondo_value &item, ChannelWaiter
 
 } // namespace
 
-Routine send(Ref<Channel> channel, OwnedValue item) {
+Routine send(Ref<Channel> channel, rondo_value &given) {
+    OwnedValue item(given);
     Routine trying = try_until(Ref<Channel>::share(channel.get()), item.value, sending, RONDO_EFULL);
     ErrorRef error = co_await trying;
     co_return std::move(error);

@@ -69,7 +69,7 @@ struct ChannelWaiter : Object, Node, InChannelLine {
     bool sends = false;
 };
 
-Routine send(Ref<Channel> channel, OwnedValue item);
+Routine send(Ref<Channel> channel, rondo_value &given);
 Routine receive(Ref<Channel> channel);
 
 // In a thread that runs no loop; timeout: ns. RONDO_ETIMEDOUT, RONDO_EDEADLOCK.

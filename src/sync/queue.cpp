@@ -84,7 +84,8 @@ void rondo_queue::shut_down(bool immediate) {
 
 namespace rondo::core {
 
-Routine put(Ref<Queue> queue, OwnedValue item) {
+Routine put(Ref<Queue> queue, rondo_value &given) {
+    OwnedValue item(given);
     bool called = false; // a place is set aside for this one
     while (called ? queue->full() : queue->full_for_newcomer()) {
         if (queue->shut) co_return make_error(RONDO_ESHUTDOWN);

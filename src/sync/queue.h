@@ -47,7 +47,7 @@ namespace rondo::core {
 
 using Queue = ::rondo_queue;
 
-Routine put(Ref<Queue> queue, OwnedValue item);
+Routine put(Ref<Queue> queue, rondo_value &given);
 Routine get(Ref<Queue> queue);                   // the operation's result is the item
 Routine join(Ref<Queue> queue);
 

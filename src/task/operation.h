@@ -54,7 +54,8 @@ struct Operation final : Future {
     // Runs it until it waits for something (answered, not done) or has ended (nothing; it is done). error: what the
     // last wait ended with.
     FutureRef advance(ErrorRef error);
-    // The first stretch, ahead of the task that will await it now: a place in line is taken where it was asked for.
+    // The first stretch, ahead of the task that will await it now: a place in line is taken where it was asked for. What
+    // the routine got by reference is there until then.
     void start();
     bool awaited() const { return top_ && !ahead_; }
 

@@ -265,6 +265,17 @@ static void the_virtual_clock_stands_still_until_everyone_waits(void) {
     rondo_loop_release(loop);
 }
 
+static void a_paused_clock_waits_in_real_time(void) {
+    rondo_loop *loop = virtual_loop();
+    GIVES(rondo_loop_pause_clock(loop), RONDO_OK);
+    GIVES(rondo_loop_run_once(loop, RONDO_US(10)), 0); // though nobody has anything to do
+    GIVES(rondo_loop_time(loop), 0);
+    GIVES(rondo_loop_resume_clock(loop), RONDO_OK);
+    GIVES(rondo_loop_run_once(loop, RONDO_US(10)), 0);
+    GIVES(rondo_loop_time(loop), RONDO_US(10));
+    rondo_loop_release(loop);
+}
+
 static void the_real_clock_never_runs_backwards(void) {
     rondo_loop *loop = quiet_loop();
     int64_t last = rondo_loop_time(loop);
@@ -416,6 +427,7 @@ int main(void) {
     RUN(fatal_errors_leave_the_loop_and_what_was_ready_stays_ready);
     RUN(run_once_says_whether_work_is_ready);
     RUN(the_virtual_clock_stands_still_until_everyone_waits);
+    RUN(a_paused_clock_waits_in_real_time);
     RUN(the_real_clock_never_runs_backwards);
     RUN(tasks_are_listed_in_creation_order);
     RUN(counters_count);

@@ -805,6 +805,7 @@ static int turn_loop(rondo_loop *loop, int64_t max_wait) {
 
 int turn_world(world *w) {
     if (!w->loop) return 0;
+    if (rondo_loop_is_closed(w->loop) == 0 && stats_of(w->loop).ready == 0) work_off(w); // who else would do it
     int works = turn_loop(w->other, RONDO_S(1)); // while it does time stands still here
     works |= turn_loop(w->loop, works ? 0 : RONDO_S(1));
     return works || (result_is_on_its_way(w) && turn_loop(w->loop, RONDO_FOREVER));
