@@ -1,9 +1,7 @@
 #include "fiber/stack.h"
 
-#include <fcntl.h>
-#include <pthread.h>
-#include <sys/mman.h>
-#include <unistd.h>
+#include "base/thread.h"
+#include "fiber/pages.h"
 
 #include <algorithm>
 #include <array>
@@ -16,10 +14,6 @@
 
 #ifdef RONDO_HAVE_VALGRIND
 #include <valgrind/valgrind.h>
-#endif
-
-#ifndef MADV_GUARD_INSTALL
-#define MADV_GUARD_INSTALL 102
 #endif
 
 namespace rondo::core {
@@ -48,11 +42,6 @@ constexpr std::size_t largest_slab = 64 << 20;
 constexpr std::size_t canary_size = 512;
 constexpr std::size_t unknown_budget = SIZE_MAX;
 
-std::size_t page_size() {
-    static const auto size = static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
-    return size;
-}
-
 std::size_t class_size(std::size_t size_class) {
     return (smallest_stack_size + (size_class % 4) * (smallest_stack_size / 4)) << (size_class / 4);
 }
@@ -78,18 +67,6 @@ Shape shape_of(std::size_t size_class) {
     Shape shape{up(class_size(size_class) + stack_head_room), up(wanted_guard)};
     if ((shape.stride() / page) % 2 == 0) shape.guard += page;
     return shape;
-}
-
-std::size_t most_mappings() {
-    char text[32] = "";
-    int fd = open("/proc/sys/vm/max_map_count", O_RDONLY | O_CLOEXEC);
-    if (fd >= 0) {
-        ssize_t got = read(fd, text, sizeof text - 1);
-        close(fd);
-        if (got < 0) text[0] = 0;
-    }
-    auto most = std::strtoul(text, nullptr, 10);
-    return most ? most : 65530;
 }
 
 StackGuard best_guard() {
@@ -139,7 +116,7 @@ Store &store() {
     static Store *const the_store = [] {
         alignas(Store) static char room[sizeof(Store)];
         auto *made = new (room) Store;
-        pthread_atfork([] { store().mutex.lock(); }, [] { store().mutex.unlock(); }, [] { store().mutex.unlock(); });
+        guard_over_fork([] { store().mutex.lock(); }, [] { store().mutex.unlock(); });
         return made;
     }();
     return *the_store;
@@ -170,16 +147,11 @@ StackSlab *Store::new_slab(std::size_t size_class) noexcept {
     std::size_t bytes = sizeof(StackSlab) + capacity * (sizeof(uint32_t) + sizeof(StackGuard));
     auto *slab = static_cast<StackSlab *>(std::calloc(1, bytes));
     if (!slab) return nullptr;
-    void *base = mmap(nullptr, capacity * stride, PROT_READ | PROT_WRITE,
-                      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK, -1, 0);
-    if (base == MAP_FAILED) {
+    slab->base = map_pages(capacity * stride);
+    if (!slab->base) {
         std::free(slab);
         return nullptr;
     }
-#ifdef MADV_NOHUGEPAGE
-    madvise(base, capacity * stride, MADV_NOHUGEPAGE); // a huge page would commit 2 MiB for a few frames
-#endif
-    slab->base = static_cast<char *>(base);
     slab->capacity = capacity;
     slab->size_class = static_cast<uint16_t>(size_class);
     slab->free_indices = reinterpret_cast<uint32_t *>(slab + 1);
@@ -194,18 +166,17 @@ void Store::delete_slab(StackSlab *slab) noexcept {
     classes_[slab->size_class].stacks -= slab->capacity;
     guarded_ -= slab->guards;
     mapped_ -= slab->cut;
-    munmap(slab->base, slab->capacity * shape_of(slab->size_class).stride());
+    unmap_pages(slab->base, slab->capacity * shape_of(slab->size_class).stride());
     std::free(slab);
 }
 
 StackGuard Store::place_guard(char *at, std::size_t size) noexcept {
     if (best_ == StackGuard::by_advice) {
-        if (madvise(at, size, MADV_GUARD_INSTALL) == 0) return StackGuard::by_advice;
+        if (guard_pages_by_advice(at, size)) return StackGuard::by_advice;
         best_ = StackGuard::by_mapping;
     }
-    // A guard makes two mappings more; half of all may be spent on them.
-    if (mapping_budget_ == unknown_budget) mapping_budget_ = most_mappings() / 4;
-    if (best_ == StackGuard::by_mapping && guarded_ < mapping_budget_ && mprotect(at, size, PROT_NONE) == 0) {
+    if (mapping_budget_ == unknown_budget) mapping_budget_ = most_guards_by_mapping();
+    if (best_ == StackGuard::by_mapping && guarded_ < mapping_budget_ && guard_pages_by_mapping(at, size)) {
         ++guarded_;
         return StackGuard::by_mapping;
     }
@@ -257,7 +228,7 @@ void Store::give_back(Stack *stack) noexcept {
     if (slab->taken == 0) c.empty = slab;
     char *start = stack->guard == StackGuard::canary ? stack->low - stack->guard_size : stack->low;
     char *end = reinterpret_cast<char *>(stack + 1);
-    madvise(start, static_cast<std::size_t>(end - start), MADV_DONTNEED);
+    discard_pages(start, static_cast<std::size_t>(end - start));
 }
 
 void Store::give(Stack *chain) noexcept {

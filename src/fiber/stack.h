@@ -3,8 +3,8 @@
 //     low - guard_size           low                                   Stack
 //     | guard: no access         | usable, grows downwards   <- control | header |
 //
-// Guards cost a mapping each before Linux 6.13 and a process may have only so many: beyond half of them a stack gets a
-// canary instead, the room of the guard then being spare memory that a small overflow may spill into unharmed.
+// Guards cost mappings before Linux 6.13 and a process may have only so many: beyond its share a stack gets a canary
+// instead, the room of the guard then being spare memory that a small overflow may spill into unharmed.
 #pragma once
 
 #include <cstddef>
@@ -20,8 +20,8 @@ constexpr std::size_t largest_stack_size = std::size_t{1} << 30;
 constexpr std::size_t stack_head_room = 1024;
 
 enum class StackGuard : uint8_t {
-    by_advice,  // MADV_GUARD_INSTALL
-    by_mapping, // mprotect
+    by_advice,  // costs nothing
+    by_mapping, // costs mappings
     canary,
 };
 

@@ -11,8 +11,9 @@ namespace rondo::core {
 namespace {
 
 struct Watch {
-    explicit Watch(rondo_loop &l) : loop(l) {}
+    Watch(rondo_loop &l, int f) : loop(l), fd(f) {}
     rondo_loop &loop;
+    int fd; // a socket on Windows
     uv_poll_t poll{};
     Handle *handles[2] = {nullptr, nullptr}; // read, write; one reference each
 
@@ -25,10 +26,10 @@ struct Watches : CloseHook {
     std::unordered_map<int, Watch *> by_fd;
 };
 
-void make_handle_ready(Watch &watch, int fd, Direction direction) {
+void make_handle_ready(Watch &watch, Direction direction) {
     Handle *handle = watch.of(direction);
     if (handle && handle->cancelled) {
-        remove_watch(watch.loop, fd, direction);
+        remove_watch(watch.loop, watch.fd, direction);
     } else if (handle && !handle->linked() && handle->slot == Node::none) {
         watch.loop.ready(*handle);
     }
@@ -44,11 +45,9 @@ rondo_status rearm(Watch &watch) {
 void on_event(uv_poll_t *poll, int status, int events) {
     auto &watch = *static_cast<Watch *>(poll->data);
     auto *handle = reinterpret_cast<uv_handle_t *>(poll);
-    uv_os_fd_t fd = -1;
-    uv_fileno(handle, &fd);
     bool error = status < 0; // let both find out by themselves
-    if (error || (events & UV_READABLE)) make_handle_ready(watch, fd, Direction::read);
-    if (error || (events & UV_WRITABLE)) make_handle_ready(watch, fd, Direction::write);
+    if (error || (events & UV_READABLE)) make_handle_ready(watch, Direction::read);
+    if (error || (events & UV_WRITABLE)) make_handle_ready(watch, Direction::write);
     if (error && !uv_is_closing(handle)) rearm(watch); // libuv has stopped it
 }
 
@@ -93,8 +92,8 @@ rondo_status find_or_make(rondo_loop &loop, int fd, Watch *&out) {
     auto &by_fd = static_cast<Watches *>(loop.watches)->by_fd;
     Watch *&place = by_fd[fd]; // throws before anything is to be undone
     if (!place) {
-        auto *watch = create<Watch>(loop);
-        rondo_status s = watch ? uv_poll_init(loop.uv(), &watch->poll, fd) : RONDO_ENOMEM;
+        auto *watch = create<Watch>(loop, fd);
+        rondo_status s = watch ? uv_poll_init_socket(loop.uv(), &watch->poll, static_cast<uv_os_sock_t>(fd)) : RONDO_ENOMEM;
         if (s < 0) {
             destroy(watch);
             by_fd.erase(fd);

@@ -1,6 +1,5 @@
-// How a loop waits. Without descriptors: on a semaphore, which any thread and any signal handler may post and which
-// costs no descriptor. Once libuv is wanted: in libuv's poll, with an async handle as the bell and, on Linux, a timerfd
-// as an alarm clock finer than libuv's millisecond.
+// How a loop waits. Without descriptors: in a parker, which any thread and any signal handler may end. Once libuv is
+// wanted: in libuv's poll, with an async handle as the bell and an alarm clock, as fine as the system has one.
 #pragma once
 
 #include "loop/parker.h"

@@ -2,6 +2,8 @@
 // is somebody else's.
 #pragma once
 
+#include "loop/alarm_clock.h"
+
 #include "rondo/abi.h"
 
 #include <cstdint>
@@ -30,19 +32,9 @@ public:
     uv_loop_t *loop() { return &loop_; }
 
 private:
-    rondo_status open_alarm();
-    void set_alarm(int64_t deadline);
-    void close_alarm();
-
     uv_loop_t loop_{};
     uv_async_t bell_{};
-#if defined(__linux__)
-    uv_poll_t alarm_{};
-    int alarm_fd_ = -1;
-#else
-    uv_timer_t alarm_{};
-#endif
-    int64_t alarm_set_for_;
+    AlarmClock alarm_;
 };
 
 } // namespace rondo::core

@@ -1,5 +1,6 @@
 #include "task/inspect.h"
 
+#include "base/output.h"
 #include "task/as_completed.h"
 #include "task/combinator.h"
 #include "task/group.h"
@@ -8,7 +9,6 @@
 #include <algorithm>
 #include <array>
 #include <cstdio>
-#include <unistd.h>
 
 namespace rondo::core {
 namespace {
@@ -226,14 +226,7 @@ void dump(rondo_loop &loop, const std::function<void(std::string_view)> &write, 
 }
 
 void dump_to(rondo_loop &loop, int descriptor) noexcept {
-    auto piece = [descriptor](const char *text, std::size_t length) {
-        while (length > 0) {
-            ssize_t written = ::write(descriptor, text, length);
-            if (written <= 0) return;
-            text += written;
-            length -= static_cast<std::size_t>(written);
-        }
-    };
+    auto piece = [descriptor](const char *text, std::size_t length) { write_all(descriptor, text, length); };
     Drawing(piece, false).draw_loop(loop);
 }
 

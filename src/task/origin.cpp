@@ -1,13 +1,9 @@
 #include "task/origin.h"
 
+#include "base/backtrace.h"
 #include "base/pool.h"
 
 #include <array>
-#include <cstdio>
-#include <cxxabi.h>
-#include <dlfcn.h>
-#include <execinfo.h>
-#include <memory>
 #include <new>
 #include <unordered_map>
 
@@ -16,40 +12,25 @@ namespace rondo::core {
 class Origins {
 public:
     struct Trace {
-        std::array<void *, 12> frames;
-        int count;
+        std::array<void *, 13> frames;
+        std::size_t count;
     };
     std::unordered_map<const void *, Trace> traces;
 };
 
 namespace {
 
-constexpr int own_frames = 2; // note_origin and who calls it
-
-std::string describe_frame(void *address) {
-    Dl_info info{};
-    char text[64];
-    bool found = dladdr(address, &info) != 0;
-    if (found && info.dli_sname) {
-        int status = 0;
-        std::unique_ptr<char, void (*)(void *)> name(abi::__cxa_demangle(info.dli_sname, nullptr, nullptr, &status),
-                                                     std::free);
-        return name ? name.get() : info.dli_sname;
-    }
-    std::snprintf(text, sizeof text, "+0x%zx",
-                  static_cast<std::size_t>(static_cast<char *>(address) - static_cast<char *>(info.dli_fbase)));
-    return found && info.dli_fname ? std::string(info.dli_fname) + text : std::string("?");
-}
+constexpr std::size_t own_frames = 3; // backtrace, note_origin and who calls it
 
 } // namespace
 
-void note_origin(rondo_loop &loop, const void *object) {
+__attribute__((noinline)) void note_origin(rondo_loop &loop, const void *object) {
     try {
         if (!loop.knows_origins()) loop.origins = create<Origins>();
         Origins *origins = loop.origins;
         if (!origins) return;
         Origins::Trace trace{};
-        trace.count = backtrace(trace.frames.data(), static_cast<int>(trace.frames.size()));
+        trace.count = backtrace(trace.frames.data(), trace.frames.size());
         origins->traces[object] = trace;
     } catch (const std::bad_alloc &) { // a trace less
     }
@@ -68,7 +49,8 @@ std::string describe_origin(const rondo_loop &loop, const void *object) {
     if (!origins) return text;
     auto found = origins->traces.find(object);
     if (found == origins->traces.end()) return text;
-    for (int i = own_frames; i < found->second.count; ++i) text += describe_frame(found->second.frames[i]) + "\n";
+    for (std::size_t i = own_frames; i < found->second.count; ++i)
+        text += describe_address(found->second.frames[i]) + "\n";
     return text;
 }
 

@@ -1,29 +1,6 @@
-// Names and texts of status codes: Rondo's from the table in abi.h, libuv's from errno's table,
-// and those that are no errno values from one here.
+// Names and texts of status codes: Rondo's from the table in abi.h, the others from the system's.
+#include "loop/system_status.h"
 #include "task/error.h"
-
-#include <cstring>
-
-// uv.h's UV_ERRNO_MAP, as far as it goes beyond errno.
-#define LIBUV_STATUS_MAP(X)                                                                                          \
-    X(EAI_ADDRFAMILY, -3000, "address family not supported")                                                         \
-    X(EAI_AGAIN, -3001, "temporary failure")                                                                         \
-    X(EAI_BADFLAGS, -3002, "bad ai_flags value")                                                                     \
-    X(EAI_CANCELED, -3003, "request canceled")                                                                       \
-    X(EAI_FAIL, -3004, "permanent failure")                                                                          \
-    X(EAI_FAMILY, -3005, "ai_family not supported")                                                                  \
-    X(EAI_MEMORY, -3006, "out of memory")                                                                            \
-    X(EAI_NODATA, -3007, "no address")                                                                               \
-    X(EAI_NONAME, -3008, "unknown node or service")                                                                  \
-    X(EAI_OVERFLOW, -3009, "argument buffer overflow")                                                               \
-    X(EAI_SERVICE, -3010, "service not available for socket type")                                                   \
-    X(EAI_SOCKTYPE, -3011, "socket type not supported")                                                              \
-    X(EAI_BADHINTS, -3013, "invalid value for hints")                                                                \
-    X(EAI_PROTOCOL, -3014, "resolved protocol is unknown")                                                           \
-    X(EFTYPE, -4028, "inappropriate file type or format")                                                            \
-    X(ECHARSET, -4080, "invalid Unicode character")                                                                  \
-    X(UNKNOWN, -4094, "unknown error")                                                                               \
-    X(EOF, -4095, "end of file")
 
 namespace rondo::core {
 
@@ -35,12 +12,11 @@ const char *status_text(rondo_status status) {
     case number:                                                                                                     \
         return text;
         RONDO_STATUS_MAP(RONDO_STATUS_TEXT)
-        LIBUV_STATUS_MAP(RONDO_STATUS_TEXT)
 #undef RONDO_STATUS_TEXT
     default:
         break;
     }
-    const char *system = status < 0 && status > -4096 ? strerrordesc_np(-status) : nullptr;
+    const char *system = system_status_text(status);
     return system ? system : "unknown status";
 }
 
@@ -52,12 +28,11 @@ const char *status_name(rondo_status status) {
     case number:                                                                                                     \
         return #name;
         RONDO_STATUS_MAP(RONDO_STATUS_NAME)
-        LIBUV_STATUS_MAP(RONDO_STATUS_NAME)
 #undef RONDO_STATUS_NAME
     default:
         break;
     }
-    const char *system = status < 0 && status > -4096 ? strerrorname_np(-status) : nullptr;
+    const char *system = system_status_name(status);
     return system ? system : "UNKNOWN";
 }
 

@@ -1,10 +1,9 @@
 #include "work/executor.h"
 
 #include "base/pool.h"
+#include "base/thread.h"
 
 #include <algorithm>
-#include <csignal>
-#include <pthread.h>
 #include <thread>
 
 using namespace rondo::core;
@@ -104,20 +103,8 @@ void rondo_executor::owner_ended() {
     release();
 }
 
-// Signals are for the program's own threads.
 rondo_status rondo_executor::start_thread() {
-    sigset_t all;
-    sigset_t before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    pthread_attr_t detached;
-    pthread_attr_init(&detached);
-    pthread_attr_setdetachstate(&detached, PTHREAD_CREATE_DETACHED);
-    pthread_t thread;
-    int failed = pthread_create(&thread, &detached, run_thread, this);
-    pthread_attr_destroy(&detached);
-    pthread_sigmask(SIG_SETMASK, &before, nullptr);
-    if (failed) return RONDO_ENOMEM;
+    if (!rondo::core::start_thread(run_thread, this)) return RONDO_ENOMEM;
     ++threads_;
     ++started_;
     return RONDO_OK;
@@ -130,10 +117,7 @@ void *rondo_executor::run_thread(void *executor) {
 
 void rondo_executor::work_here() {
     std::unique_lock lock(mutex_);
-#if defined(__linux__)
-    std::string name = (name_.substr(0, 11) + "-" + std::to_string(started_ - 1)).substr(0, 15);
-    pthread_setname_np(pthread_self(), name.c_str());
-#endif
+    name_this_thread((name_.substr(0, 11) + "-" + std::to_string(started_ - 1)).c_str());
     for (;;) {
         ++idle_;
         wanted_.wait(lock, [&] { return shut_ || !queue_.empty(); });
