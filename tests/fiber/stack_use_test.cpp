@@ -234,7 +234,8 @@ TEST_F(FiberStacksDeathTest, other_faults_and_sent_signals_are_no_business_of_ou
     EXPECT_EXIT(
         {
             run_a_fiber();
-            *reinterpret_cast<volatile int *>(8) = 1;
+            volatile uintptr_t nowhere = 8; // not a constant, of which compilers warn
+            *reinterpret_cast<volatile int *>(nowhere) = 1;
         },
         testing::KilledBySignal(SIGSEGV), "^$");
     EXPECT_EXIT(
