@@ -57,7 +57,9 @@
 
 #include "abi.h"
 
-#if defined(_WIN32)
+#if defined(_WIN32) && defined(RONDO_BUILD)
+#define RONDO_API __declspec(dllexport)
+#elif defined(_WIN32) && !defined(RONDO_STATIC) /* define it to link the static library */
 #define RONDO_API __declspec(dllimport)
 #elif defined(__GNUC__)
 #define RONDO_API __attribute__((visibility("default")))
