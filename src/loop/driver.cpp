@@ -10,7 +10,7 @@ namespace rondo::core {
 Driver::~Driver() { close(); }
 
 void Driver::going_to_sleep() {
-    polling_.store(uv_ != nullptr, std::memory_order_relaxed);
+    polling_.store(uv_ != nullptr, std::memory_order_release); // a waker of an earlier sleep may still be on its way
     asleep_.store(true, std::memory_order_seq_cst);
 }
 
@@ -26,7 +26,7 @@ void Driver::wake() noexcept {
     if (!asleep_.load(std::memory_order_seq_cst)) return;
     hold();
     if (asleep_.exchange(false, std::memory_order_seq_cst)) {
-        if (polling_.load(std::memory_order_relaxed)) {
+        if (polling_.load(std::memory_order_acquire)) {
             uv_->ring();
         } else {
             parker_.unpark();

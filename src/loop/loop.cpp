@@ -128,7 +128,7 @@ bool Loop::post_and_go(Node &node) {
 }
 
 void Loop::call_attention() noexcept {
-    attention_.store(true, std::memory_order_seq_cst);
+    attention_.exchange(true, std::memory_order_seq_cst); // no store: whoever takes it sees what all have asked for
     driver_.wake();
 }
 

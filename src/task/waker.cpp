@@ -8,7 +8,7 @@ namespace {
 
 void wake_here(Node &node, Loop &loop) {
     auto &waker = static_cast<rondo_waker &>(node);
-    waker.posted.store(false, std::memory_order_seq_cst);
+    waker.posted.exchange(false, std::memory_order_seq_cst); // no store: the task sees what all wakers wrote before
     if (!loop.discarding()) wake_task(*waker.task);
     waker.release();
 }
@@ -24,7 +24,7 @@ void rondo_waker::release() {
     destroy(this);
 }
 
-// The exchange makes wakes on their way count once; wake_here clears it before it acts, so that none is lost.
+// The exchange makes wakes on their way count once; wake_here takes it back before it acts, so that none is lost.
 void rondo_waker::wake() {
     if (posted.exchange(true, std::memory_order_seq_cst)) return;
     retain();

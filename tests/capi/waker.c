@@ -2,6 +2,7 @@
 #include "kit.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 
 static void step_park_until_third(kit_frame *frame, rondo_step *io) {
     io->verdict = frame->at < 2 ? RONDO_STEP_PARK : RONDO_STEP_RETURN;
@@ -131,6 +132,43 @@ static void a_waker_of_another_thread_wakes_the_sleeping_loop(void) {
     rondo_loop_release(loop);
 }
 
+static struct {
+    rondo_waker *waker;
+    int word; // plain
+    atomic_int woken;
+} told;
+
+static void *tell(void *unused) {
+    told.word = 7;
+    rondo_waker_wake_by_ref(told.waker);
+    atomic_store_explicit(&told.woken, 1, memory_order_relaxed); // orders nothing
+    return unused;
+}
+
+static void step_read_word(kit_frame *frame, rondo_step *io) {
+    if (frame->at > 0) CHECK(told.word == 7);
+    io->verdict = frame->at > 0 ? RONDO_STEP_RETURN : RONDO_STEP_PARK;
+}
+
+// A matter of memory order: the thread sanitizer knows whether the step may read.
+static void a_wake_that_counts_with_an_earlier_one_still_shows_what_was_written_before_it(void) {
+    rondo_loop *loop = virtual_loop();
+    rondo_task *task = start(loop, step_read_word, NULL, NULL);
+    told.waker = waker_of(task);
+    GIVES(rondo_loop_run_once(loop, 0), 0);
+    rondo_waker_wake_by_ref(told.waker);
+    pthread_t thread;
+    CHECK(pthread_create(&thread, NULL, tell, NULL) == 0);
+    while (!atomic_load_explicit(&told.woken, memory_order_relaxed)) {
+    }
+    run_until_idle(loop);
+    GIVES(rondo_future_done(task), 1);
+    CHECK(pthread_join(thread, NULL) == 0);
+    rondo_waker_release(told.waker);
+    rondo_future_release(task);
+    rondo_loop_release(loop);
+}
+
 int main(void) {
     RUN(a_waker_resumes_a_parked_task);
     RUN(waking_twice_counts_once);
@@ -139,5 +177,6 @@ int main(void) {
     RUN(waking_a_finished_task_or_one_of_a_closed_loop_does_nothing);
     RUN(a_waker_can_be_had_of_tasks_alone);
     RUN(a_waker_of_another_thread_wakes_the_sleeping_loop);
+    RUN(a_wake_that_counts_with_an_earlier_one_still_shows_what_was_written_before_it);
     return 0;
 }
