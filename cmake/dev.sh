@@ -3,10 +3,11 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-needed=(build-essential cmake ninja-build pkg-config libuv1-dev libfmt-dev libboost-context-dev libgtest-dev
+needed=(build-essential cmake ninja-build pkg-config libuv1-dev libboost-context-dev libgtest-dev
         clang libclang-rt-14-dev clang-format clang-tidy python3 valgrind git file meson abigail-tools mandoc
         golang-go rustc cargo libsqlite3-dev libcurl4-openssl-dev)
 optional=(ccache python3-venv)
+cross=(g++-aarch64-linux-gnu qemu-user-static g++-mingw-w64-x86-64-posix) # for the presets aarch64 and windows
 
 usage() {
     cat <<'TEXT'
@@ -14,7 +15,8 @@ usage: cmake/dev.sh VERB
 
   setup             install the Debian packages that are missing (as root), or say how
   demo              build the release preset and run the tour in C, C++ and Python
-  test [--quick]    build and test the presets dev, asan, tsan and clang; --quick: dev only
+  test [--quick]    build and test the presets dev, asan, tsan, clang, portable, lto, aarch64 and windows, the last two
+                    where their cross compilers are; --quick: dev only
   bench [ARG...]    build the release preset and print the table of benchmarks
   docs              make the reference of the C API (a page and man pages) in build/reference
   install [PREFIX]  build the release preset and install it (default: /usr/local)
@@ -36,6 +38,7 @@ setup() {
         return
     fi
     local package missing=()
+    [[ ${CI:-} == true && $EUID -eq 0 && $verb == test ]] && needed+=("${cross[@]}")
     for package in "${needed[@]}"; do
         is_installed "$package" || missing+=("$package")
     done
@@ -75,11 +78,32 @@ build() {
     cmake --preset "$1" --no-warn-unused-cli -DRONDO_PYTHON="$RONDO_PYTHON" >/dev/null && cmake --build --preset "$1" -j "$(nproc)"
 }
 
+# Why the preset cannot be checked here, if it cannot.
+obstacle() {
+    local tool tools
+    case $1 in
+        aarch64) tools=(aarch64-linux-gnu-g++ qemu-aarch64-static) ;;
+        windows) tools=(x86_64-w64-mingw32-g++-posix) ;;
+        *) return ;;
+    esac
+    for tool in "${tools[@]}"; do
+        command -v "$tool" >/dev/null || { echo "no $tool; the packages for it: ${cross[*]}"; return; }
+    done
+    mkdir -p build
+    "cmake/$1_root.sh" "$PWD/build/$1-root" >"build/$1-root.log" 2>&1 || echo "no libuv for it: see build/$1-root.log"
+}
+
 summary=()
 
 # check PRESET: builds it, runs its tests, notes how that went.
 check() {
-    local start=$SECONDS result
+    local start=$SECONDS result obstacle
+    obstacle=$(obstacle "$1")
+    if [[ -n $obstacle ]]; then
+        say "$1: SKIPPED, $obstacle"
+        summary+=("$(printf '%-8s SKIPPED, %s' "$1" "$obstacle")")
+        return
+    fi
     say "$1: build"
     if ! build "$1"; then
         result="build failed"
@@ -87,12 +111,12 @@ check() {
         say "$1: test"
         if ctest --preset "$1" -j "$(nproc)"; then result=passed; else result="TESTS FAILED"; fi
     fi
-    summary+=("$(printf '%-6s %-13s %4d s' "$1" "$result" $((SECONDS - start)))")
+    summary+=("$(printf '%-8s %-13s %4d s' "$1" "$result" $((SECONDS - start)))")
     [[ $result == passed ]]
 }
 
 run_tests() {
-    local preset failed=0 presets=(dev asan tsan clang)
+    local preset failed=0 presets=(dev asan tsan clang portable lto aarch64 windows)
     case ${1:-} in
         "") ;;
         --quick) presets=(dev) ;;

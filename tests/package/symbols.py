@@ -11,6 +11,10 @@ from pathlib import Path
 
 
 def exported(library):
+    if library.endswith(".dll"):
+        table = subprocess.run(["objdump", "-p", library], check=True, capture_output=True, text=True).stdout
+        names = table.partition("[Ordinal/Name Pointer] Table")[2]
+        return set(re.findall(r"^\s*\[ *\d+\] (?:\+base\[ *\d+\] +[0-9a-f]+ )?(\w+)$", names, flags=re.M))
     lines = subprocess.run(
         ["nm", "-D", "--defined-only", library], check=True, capture_output=True, text=True
     ).stdout.splitlines()
