@@ -1,6 +1,5 @@
 #include "fiber/pages.h"
 
-#include <cstdint>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -38,6 +37,7 @@ void discard_pages(char *at, std::size_t size) noexcept {
 
 bool guard_pages_by_advice(char *, std::size_t) noexcept { return false; }
 bool guard_pages_by_mapping(char *at, std::size_t size) noexcept { return mprotect(at, size, PROT_NONE) == 0; }
-std::size_t most_guards_by_mapping() noexcept { return SIZE_MAX; }
+// What Linux would allow by default, for want of a number to ask the system for.
+std::size_t most_guards_by_mapping() noexcept { return 16384; }
 
 } // namespace rondo::core

@@ -104,6 +104,9 @@ TEST_F(Stacks, given_back_by_thousands_leave_only_the_cache) {
 }
 
 TEST_F(Stacks, given_back_and_dropped_have_no_pages_left) {
+#ifdef RONDO_PORTABLE
+    GTEST_SKIP() << "the system takes them back when it wants them";
+#endif
     auto stacks = take(4, 1 << 20);
     for (Stack *stack : stacks) std::memset(stack->low, 1, stack->bytes());
     Stack *kept = stacks.back();

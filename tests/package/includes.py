@@ -2,7 +2,8 @@
 """includes.py SOURCE_DIR
 
 Arrows point one way: tests, examples -> rondo.hpp, bindings -> rondo.h -> capi -> src/{sync,work,io,fiber,debug}
--> src/task -> src/loop -> src/base, and rondo/abi.h below all.
+-> src/task -> src/loop -> src/base, and rondo/abi.h below all. Headers of operating systems are included where one system
+is meant.
 """
 import re
 import sys
@@ -42,6 +43,11 @@ FOREIGN = [
     (r"boost/.*", ["src/fiber/", "tests/fiber/"]),
     (r"fmt/.*", ["src/", "capi/"]),
 ]
+
+# Operating systems: only in files named WHAT_KIND, of which the build takes the fitting one.
+SYSTEM = r"(sys/.*|dlfcn|execinfo|fcntl|io|poll|pthread|pthread_np|semaphore|signal|unistd|windows)\.h"
+KINDS = "execinfo|glibc|linux|none|pipe|posix|semaphore|timerfd|uv|windows"
+KIND_FILE = rf"src/.*_({KINDS})\.cpp"
 
 # Public headers and bindings have the standard library and nothing else.
 STANDARD_ONLY = ["include/", "capi/python/", "capi/rust/", "capi/go/"]
@@ -97,6 +103,8 @@ def complaint(file, name, target, carriers):
         if target in carriers and not fits(file, LIBUV_USERS):
             return "brings libuv in, which is not for this room"
         return None
+    if fits(file, ["src/", "capi/"]) and re.fullmatch(SYSTEM, name) and not re.fullmatch(KIND_FILE, file):
+        return "of an operating system, in a file for all of them"
     for pattern, users in FOREIGN:
         if re.fullmatch(pattern, name):
             return None if fits(file, users) else "not for this room"
