@@ -20,7 +20,7 @@ bool in_main_thread() noexcept;
 // For debuggers; as much of it as the system takes.
 void name_this_thread(const char *name) noexcept;
 
-// Keeps something that lock() guards whole for the child of a fork.
-void guard_over_fork(void (*lock)(), void (*unlock)()) noexcept;
+// Before every fork from now on, and after it in the parent and in the child, in the thread that forks; each may be null.
+void at_fork(void (*before)(), void (*in_parent)(), void (*in_child)()) noexcept;
 
 } // namespace rondo::core

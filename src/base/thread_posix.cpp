@@ -56,6 +56,8 @@ bool start_thread(void *(*run)(void *), void *argument) noexcept {
     return started;
 }
 
-void guard_over_fork(void (*lock)(), void (*unlock)()) noexcept { pthread_atfork(lock, unlock, unlock); }
+void at_fork(void (*before)(), void (*in_parent)(), void (*in_child)()) noexcept {
+    pthread_atfork(before, in_parent, in_child);
+}
 
 } // namespace rondo::core

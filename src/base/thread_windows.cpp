@@ -20,6 +20,6 @@ bool start_thread(void *(*run)(void *), void *argument) noexcept {
 
 void name_this_thread(const char *) noexcept {} // SetThreadDescription is newer than the Windows we ask for
 
-void guard_over_fork(void (*)(), void (*)()) noexcept {}
+void at_fork(void (*)(), void (*)(), void (*)()) noexcept {} // there is none
 
 } // namespace rondo::core

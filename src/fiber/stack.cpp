@@ -116,7 +116,8 @@ Store &store() {
     static Store *const the_store = [] {
         alignas(Store) static char room[sizeof(Store)];
         auto *made = new (room) Store;
-        guard_over_fork([] { store().mutex.lock(); }, [] { store().mutex.unlock(); });
+        auto unlock = [] { store().mutex.unlock(); };
+        at_fork([] { store().mutex.lock(); }, unlock, unlock);
         return made;
     }();
     return *the_store;

@@ -1,7 +1,8 @@
 #include "loop/fork.h"
 
+#include "base/thread.h"
+
 #include <atomic>
-#include <pthread.h>
 
 namespace rondo::core {
 namespace {
@@ -19,9 +20,10 @@ void begin_child() {
 uint32_t fork_generation() { return generation.load(std::memory_order_relaxed); }
 
 void watch_forks(void (*in_child)()) {
-    static const int watching = [in_child] {
+    static const bool watching = [in_child] {
         tell_child = in_child;
-        return pthread_atfork(nullptr, nullptr, begin_child);
+        at_fork(nullptr, nullptr, begin_child);
+        return true;
     }();
     (void)watching;
 }

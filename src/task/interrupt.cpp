@@ -39,6 +39,7 @@ InterruptScope::~InterruptScope() {
     if (!installed_) return;
     give_sigint_back(rondo_on_sigint);
     receiver.store(nullptr);
+    if (process_.forked()) delivering.store(0); // whoever was delivering has stayed with the parent
     while (delivering.load() != 0) std::this_thread::yield();
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "base/object.h"
+#include "loop/fork.h"
 #include "task/context.h"
 #include "task/scheduler.h"
 #include "task/task.h"
@@ -56,6 +57,7 @@ public:
     InterruptScope &operator=(const InterruptScope &) = delete;
 
 private:
+    HomeProcess process_;
     bool installed_ = false;
 };
 
