@@ -7,7 +7,7 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 source=$(cd "$here/../.." && pwd)
 build=$1 out=$2 version=$3
 library=librondo${version%%.*}
-only_for_the_build=(libboost1.74-dev libfmt-dev libgtest-dev valgrind)
+only_for_the_build=(libboost1.74-dev libgtest-dev valgrind)
 
 skip() { echo "SKIPPED: $*"; exit 77; }
 

@@ -41,7 +41,6 @@ LIBUV_USERS = ["src/loop/", "src/io/", "capi/io.cpp", "include/rondo/uv.h", "tes
 FOREIGN = [
     (r"uv(\.h|/.*)", LIBUV_USERS),
     (r"boost/.*", ["src/fiber/", "tests/fiber/"]),
-    (r"fmt/.*", ["src/", "capi/"]),
 ]
 
 # Operating systems: only in files named WHAT_KIND, of which the build takes the fitting one.
