@@ -102,7 +102,8 @@ def complaint(file, name, target, carriers):
         if target in carriers and not fits(file, LIBUV_USERS):
             return "brings libuv in, which is not for this room"
         return None
-    if fits(file, ["src/", "capi/"]) and re.fullmatch(SYSTEM, name) and not re.fullmatch(KIND_FILE, file):
+    in_core = fits(file, ["src/", "capi/"]) and not fits(file, STANDARD_ONLY)
+    if in_core and re.fullmatch(SYSTEM, name) and not re.fullmatch(KIND_FILE, file):
         return "of an operating system, in a file for all of them"
     for pattern, users in FOREIGN:
         if re.fullmatch(pattern, name):
