@@ -1,16 +1,15 @@
-//! The first program: two tasks, awaited together.
+//! A future, run: says hello after ten milliseconds.
 
 use std::time::Duration;
 
-async fn later(value: i32, delay: u64) -> rondo::Result<i32> {
-    rondo::sleep(Duration::from_millis(delay)).await?;
-    Ok(value)
+async fn hello() -> rondo::Result<i32> {
+    rondo::sleep(Duration::from_millis(10)).await?;
+    println!("hello from a coroutine");
+    Ok(42)
 }
 
 fn main() -> rondo::Result<()> {
-    rondo::run(async {
-        let (a, b) = (rondo::spawn(later(40, 20)), rondo::spawn(later(2, 10)));
-        println!("hello from Rust: {}", a.await? + b.await?);
-        Ok(())
-    })
+    let answer = rondo::run(hello())?;
+    println!("run returned {}", answer);
+    Ok(())
 }

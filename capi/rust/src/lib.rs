@@ -94,5 +94,5 @@ pub use step::Outcome;
 pub use sync::{Barrier, Condition, Event, Lock, LockGuard, Permit, Semaphore};
 pub use task::{is_cancelling, spawn, uncancel, Builder, Task};
 pub use thread::{to_thread, try_to_thread, Job};
-pub use timeout::{current_deadline, timeout, timeout_at, Timeout};
+pub use timeout::{current_deadline, timeout, timeout_at, timeout_with, Deadline, Timeout};
 pub use value::{Opaque, Value};

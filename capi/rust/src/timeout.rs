@@ -1,13 +1,15 @@
 //! Deadlines.
 
+use std::cell::RefCell;
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
+use std::ptr;
 use std::rc::Rc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use crate::error::{Error, Result};
+use crate::error::{check, Error, Result};
 use crate::raw::{create, TimeoutRef};
 use crate::scope::{Kind, Scope};
 use crate::sleep::nanoseconds;
@@ -34,7 +36,7 @@ where
     F: Future,
     F::Output: Outcome,
 {
-    Timeout { limit: Limit::After(nanoseconds(limit)), inside: None, future: Some(future) }
+    timeout_with(limit, |_| future)
 }
 
 /// The same with a time of the loop's clock, [`Loop::time`](crate::Loop::time), as the deadline.
@@ -43,7 +45,72 @@ where
     F: Future,
     F::Output: Outcome,
 {
-    Timeout { limit: Limit::At(nanoseconds(deadline)), inside: None, future: Some(future) }
+    let mut timeout = timeout(Duration::MAX, future);
+    timeout.limit = Limit::At(nanoseconds(deadline));
+    timeout
+}
+
+/// The same for a future that moves its deadline while it runs.
+///
+/// ```
+/// # use std::time::Duration;
+/// # rondo::run(async {
+/// let second = Duration::from_millis(20);
+/// let parts = rondo::timeout_with(second, |deadline| async move {
+///     for _ in 0..3 {
+///         rondo::sleep(second / 2).await?;
+///         deadline.reschedule(second)?; // as long as something comes, there is time
+///     }
+///     Ok(())
+/// });
+/// parts.await?;
+/// # Ok(()) }).unwrap();
+/// ```
+pub fn timeout_with<F>(limit: Duration, body: impl FnOnce(Deadline) -> F) -> Timeout<F>
+where
+    F: Future,
+    F::Output: Outcome,
+{
+    let deadline = Deadline(Rc::default());
+    let future = body(deadline.clone());
+    Timeout { limit: Limit::After(nanoseconds(limit)), deadline, inside: None, future: Some(future) }
+}
+
+/// The deadline of a [`Timeout`], for what runs inside. A counted handle.
+#[derive(Clone, Debug, Default)]
+pub struct Deadline(Rc<RefCell<Option<TimeoutRef>>>);
+
+impl Deadline {
+    fn with<R>(&self, f: impl FnOnce(*mut sys::rondo_timeout) -> R) -> Result<R> {
+        let timeout = self.0.borrow();
+        let timeout = timeout.as_ref().ok_or_else(|| Error::new(sys::RONDO_ESTATE, "the timeout was not entered"))?;
+        Ok(f(timeout.get()))
+    }
+
+    /// Moves it: so much time is left from now on. The error: it has passed, or the timeout is over.
+    pub fn reschedule(&self, left: Duration) -> Result<()> {
+        let now = Duration::from_nanos(unsafe { sys::rondo_loop_time(ptr::null_mut()) }.max(0) as u64);
+        self.reschedule_at(now.saturating_add(left))
+    }
+
+    /// The same with a time of the loop's clock.
+    pub fn reschedule_at(&self, time: Duration) -> Result<()> {
+        let moved = self.with(|timeout| unsafe { sys::rondo_timeout_reschedule(timeout, nanoseconds(time)) })?;
+        check(moved).map(|_| ())
+    }
+
+    /// When it is, by the loop's clock; `None`: never, or the timeout was not entered.
+    pub fn when(&self) -> Option<Duration> {
+        match self.with(|timeout| unsafe { sys::rondo_timeout_when(timeout) }) {
+            Ok(when) if when != sys::RONDO_FOREVER => Some(Duration::from_nanos(when.max(0) as u64)),
+            _ => None,
+        }
+    }
+
+    /// Whether it has passed and struck.
+    pub fn is_expired(&self) -> bool {
+        self.with(|timeout| unsafe { sys::rondo_timeout_expired(timeout) == 1 }).unwrap_or(false)
+    }
 }
 
 /// The earliest deadline of the timeouts the running task is in, by the clock of the loop: to be passed on to whoever
@@ -59,6 +126,7 @@ pub fn current_deadline() -> Option<Duration> {
 #[must_use = "a future does nothing unless it is awaited"]
 pub struct Timeout<F> {
     limit: Limit,
+    deadline: Deadline,
     inside: Option<Inside>,
     future: Option<F>,
 }
@@ -134,7 +202,10 @@ where
         };
         if this.inside.is_none() {
             match Inside::enter(this.limit) {
-                Ok(inside) => this.inside = Some(inside),
+                Ok(inside) => {
+                    *this.deadline.0.borrow_mut() = Some(inside.timeout.clone());
+                    this.inside = Some(inside);
+                }
                 Err(error) => {
                     this.future = None;
                     return Poll::Ready(Err(error));

@@ -58,7 +58,8 @@ pub struct Opaque(rondo_value);
 impl Opaque {
     /// The Rust value in it, if that is a `T`.
     pub fn downcast<T: 'static>(self) -> std::result::Result<T, Opaque> {
-        if unsafe { peek::<Boxed>(&self.0, &BOXED) }.map_or(false, |boxed| boxed.is::<T>()) {
+        let found = unsafe { peek::<Boxed>(&self.0, &BOXED) }.map_or(false, |boxed| boxed.is::<T>());
+        if found && self.0.drop.is_some() {
             let boxed = unsafe { unbox::<Boxed>(into_raw(self)) };
             return Ok(*boxed.downcast::<T>().expect("its type was looked at"));
         }
@@ -144,11 +145,10 @@ pub(crate) fn boxed<T>(content: T, mark: &'static Mark) -> rondo_value {
     rondo_value { len: mark.address(), drop: Some(drop_box::<T>), ..plain(sys::RONDO_PTR, rondo_value_as { ptr }) }
 }
 
-// The content of a value made by boxed::<T> with this mark.
+// The content of a value made by boxed::<T> with this mark, or of a view of one, which has no destructor.
 pub(crate) unsafe fn peek<'a, T>(value: *const rondo_value, mark: &'static Mark) -> Option<&'a T> {
     let value = value.as_ref()?;
-    let ours = value.kind == sys::RONDO_PTR && value.len == mark.address() && value.drop.is_some();
-    if ours {
+    if value.kind == sys::RONDO_PTR && value.len == mark.address() {
         (value.data.ptr as *const T).as_ref()
     } else {
         None
@@ -345,8 +345,17 @@ fn encode_any(value: Value) -> rondo_value {
     }
 }
 
-// The T in a value, copied; None: it can only be had by taking the value, if at all.
+// The T in a view, copied; None: it can only be had by taking the value, if at all.
 pub(crate) unsafe fn view<T: 'static>(value: &rondo_value) -> Option<Result<T>> {
+    let static_text = [TypeId::of::<&'static str>(), TypeId::of::<Option<&'static str>>()];
+    if static_text.contains(&TypeId::of::<T>()) {
+        return None; // a view does not say how long its text lives
+    }
+    plain_of(value)
+}
+
+// The T in a value, copied; None: T has no kind of its own.
+unsafe fn plain_of<T: 'static>(value: &rondo_value) -> Option<Result<T>> {
     let wrong = || Error::new(sys::RONDO_EKIND, mismatch::<T>(value));
     macro_rules! decode_as {
         ($($plain:ty)*) => {$(
@@ -367,9 +376,9 @@ unsafe fn peek_boxed<T: 'static>(value: &rondo_value) -> Option<&T> {
     peek::<Boxed>(value, &BOXED)?.downcast_ref()
 }
 
-// The T in a value, copied; None: there is no T in it.
+// The T in a value made of one, or in a view of it, copied; None: there is no T in it.
 pub(crate) unsafe fn copy<T: Clone + 'static>(value: &rondo_value) -> Option<T> {
-    match view(value) {
+    match plain_of(value) {
         Some(copied) => copied.ok(),
         None => peek_boxed::<T>(value).cloned(),
     }
@@ -377,14 +386,14 @@ pub(crate) unsafe fn copy<T: Clone + 'static>(value: &rondo_value) -> Option<T> 
 
 // None: there is no T in one of them.
 pub(crate) unsafe fn compare<T: Ord + 'static>(a: &rondo_value, b: &rondo_value) -> Option<Ordering> {
-    match (view::<T>(a), view::<T>(b)) {
+    match (plain_of::<T>(a), plain_of::<T>(b)) {
         (Some(a), Some(b)) => Some(a.ok()?.cmp(&b.ok()?)),
         _ => Some(peek_boxed::<T>(a)?.cmp(peek_boxed(b)?)),
     }
 }
 
 pub(crate) unsafe fn decode<T: 'static>(mut value: rondo_value) -> Result<T> {
-    if let Some(copied) = view(&value) {
+    if let Some(copied) = plain_of(&value) {
         sys::rondo_value_drop(&mut value);
         return copied;
     }

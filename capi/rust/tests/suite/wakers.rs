@@ -1,7 +1,5 @@
 //! Wakers, from any thread and at any time.
 
-mod common;
-
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -9,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Waker};
 use std::thread;
 
-use common::{run, Signal, HOUR, MS};
+use crate::common::{run, Signal, HOUR, MS};
 use rondo::{join, sleep, spawn, yield_now, Either};
 
 // Resolved by another thread.

@@ -1,12 +1,10 @@
 //! Threads: work beside the loop, calls into the loop, promises and channels between them.
 
-mod common;
-
 use std::rc::Rc;
 use std::sync::mpsc;
 use std::thread;
 
-use common::{run, HOUR, MS};
+use crate::common::{run, HOUR, MS};
 use rondo::{sleep, spawn, to_thread, try_to_thread, yield_now, Channel, Error, ErrorKind, Loop, Runner};
 
 fn send_and_sync<T: Send + Sync>() {}
@@ -36,7 +34,6 @@ fn work_in_threads() {
 
 #[test]
 fn a_panic_in_a_thread_is_the_error_of_its_task() {
-    std::panic::set_hook(Box::new(|_| {}));
     rondo::run(async {
         let error = to_thread(|| -> i32 { panic!("in a thread") }).await.unwrap_err();
         assert_eq!((error.kind(), error.message().as_ref()), (ErrorKind::Panic, "in a thread"));
@@ -149,7 +146,6 @@ fn calls_keep_their_order_and_may_be_cancelled() {
 
 #[test]
 fn a_panic_in_a_callback_is_reported() {
-    std::panic::set_hook(Box::new(|_| {}));
     let reports = Rc::new(std::cell::RefCell::new(Vec::new()));
     let heard = reports.clone();
     let handler = move |report: &rondo::Report<'_>| heard.borrow_mut().push(report.error().unwrap().to_string());

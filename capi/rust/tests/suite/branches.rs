@@ -1,11 +1,9 @@
 //! Several awaits at once inside one task: joins, selects, futures of other crates.
 
-mod common;
-
 use std::future::Future;
 use std::pin::Pin;
 
-use common::{run, Log, Picky, Signal, HOUR, MS};
+use crate::common::{run, Log, Picky, Signal, HOUR, MS};
 use rondo::{join, select, sleep, spawn, timeout, with_group, yield_now, Either, Error, Event, Lock, Queue, Result};
 
 fn now() -> std::time::Duration {
@@ -524,7 +522,6 @@ fn a_dropped_group_cancels_its_members_and_its_task_awaits_them() {
 
 #[test]
 fn a_task_that_panics_in_a_group_takes_its_members_along() {
-    std::panic::set_hook(Box::new(|_| {}));
     let log = Log::default();
     run(async {
         let task = spawn({

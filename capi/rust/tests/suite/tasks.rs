@@ -1,11 +1,9 @@
 //! Tasks: running, awaiting, cancelling, panicking.
 
-mod common;
-
 use std::cell::Cell;
 use std::rc::Rc;
 
-use common::{run, Log, HOUR, MS};
+use crate::common::{run, Log, HOUR, MS};
 use rondo::{sleep, spawn, yield_now, Error, ErrorKind, Runner};
 
 #[test]
@@ -241,7 +239,6 @@ fn what_is_left_over_is_cancelled_at_the_end() {
 
 #[test]
 fn a_panic_is_the_error_of_its_task() {
-    std::panic::set_hook(Box::new(|_| {}));
     let log = Log::default();
     run(async {
         let task = spawn({
@@ -265,7 +262,6 @@ fn a_panic_is_the_error_of_its_task() {
 
 #[test]
 fn a_panic_of_main_goes_through_run() {
-    std::panic::set_hook(Box::new(|_| {}));
     let log = Log::default();
     let panic = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
         run(async {

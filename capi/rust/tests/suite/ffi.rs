@@ -1,13 +1,11 @@
 //! The border: futures given to other languages and taken from them, and the raw declarations themselves.
 
-mod common;
-
 use std::mem;
 use std::os::raw::c_void;
 use std::ptr;
 use std::rc::Rc;
 
-use common::{run, Log, HOUR, MS};
+use crate::common::{run, Log, HOUR, MS};
 use rondo::sys::*;
 use rondo::{promise, sleep, spawn, yield_now, Error, ErrorKind, Future, Opaque, Task, Value};
 
@@ -149,6 +147,9 @@ fn values_convert_where_they_fit() {
         assert!(through::<&'static str, bool>("yes").await.is_err());
         assert_eq!(through::<String, Vec<u8>>("ab".into()).await?, *b"ab");
         assert_eq!(through::<&'static str, String>("ab").await?, "ab");
+        assert_eq!(through::<&'static str, &'static str>("ab").await?, "ab");
+        assert_eq!(through::<String, &'static str>("ab".into()).await.unwrap_err().kind(), ErrorKind::Value); // not static
+        assert_eq!(through::<String, Option<&'static str>>("ab".into()).await.unwrap_err().kind(), ErrorKind::Value);
         assert_eq!(through::<(), Option<i32>>(()).await?, None);
         assert_eq!(through::<i64, Option<i32>>(3).await?, Some(3));
         through::<i32, ()>(3).await?;
@@ -169,7 +170,7 @@ fn values_convert_where_they_fit() {
 
 #[test]
 fn values_nobody_takes_are_dropped() {
-    struct Mine(#[allow(dead_code)] common::Guard);
+    struct Mine(#[allow(dead_code)] crate::common::Guard);
     let log = Log::default();
     run(async {
         let (kept, future) = promise()?;
