@@ -10,6 +10,17 @@ case $language in
         rustc --edition 2021 -D warnings -L "$library" -C link-arg=-Wl,-rpath,"$library" "$here/rust/step.rs" \
             -o "$scratch/rust_step"
         "$scratch/rust_step"
+
+        command -v cargo >/dev/null || { echo "SKIPPED: no cargo on this machine"; exit 77; }
+        export PKG_CONFIG_PATH=$library CARGO_TARGET_DIR=$scratch/cargo
+        export RUSTFLAGS="-D warnings" RUSTDOCFLAGS="-D warnings" RUST_BACKTRACE=0
+        cd "$here/../../capi/rust"
+        cargo test --offline --locked
+        cargo doc --offline --locked --no-deps
+        command -v valgrind >/dev/null || { echo "SKIPPED: no valgrind on this machine"; exit 77; }
+        suite=$(find "$CARGO_TARGET_DIR/debug/deps" -name 'suite-*' -type f -executable -printf '%T@ %p\n' | sort -n | tail -1)
+        valgrind -q --error-exitcode=1 --leak-check=full --errors-for-leak-kinds=definite,indirect \
+            "${suite#* }" --test-threads=1
         ;;
     go)
         command -v go >/dev/null || { echo "SKIPPED: no go on this machine"; exit 77; }

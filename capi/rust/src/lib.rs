@@ -30,11 +30,11 @@
 //!
 //! A task can be ended from outside in two ways.
 //!
-//! *By a request*: [`Task::cancel`], dropping its handle, an expired [`timeout`], a failed task group, SIGINT. The
-//! request strikes the await the task stands in, which returns an error of kind [`ErrorKind::Cancelled`]; what was
-//! awaited is cancelled too. The task cleans up, with awaits if it needs them, and passes the error on (`?`). A task that
-//! swallows the error and goes on has refused. A task that stands in several awaits of this crate at once (`join`,
-//! `select`) gets the error from each of them. One that stands in none, because it waits for a future of another crate,
+//! *By a request*: [`Task::cancel`], dropping its handle, an expired [`timeout`](timeout()), a failed task group,
+//! SIGINT. The request strikes the await the task stands in, which returns an error of kind [`ErrorKind::Cancelled`];
+//! what was awaited is cancelled too. The task cleans up, with awaits if it needs them, and passes the error on (`?`). A
+//! task that swallows the error and goes on has refused. A task that stands in several awaits of this crate at once
+//! (`join`, `select`) gets the error from each of them. One that stands in none, because it waits for a future of another crate,
 //! is dropped where it stands. One that has not begun never begins.
 //!
 //! *By a drop*: a future that is dropped half way, by `select` for example, is gone at once, and with it what it owned:
@@ -96,3 +96,7 @@ pub use task::{is_cancelling, spawn, uncancel, Builder, Task};
 pub use thread::{to_thread, try_to_thread, Job};
 pub use timeout::{current_deadline, timeout, timeout_at, timeout_with, Deadline, Timeout};
 pub use value::{Opaque, Value};
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
