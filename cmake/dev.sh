@@ -7,7 +7,10 @@ needed=(build-essential cmake ninja-build pkg-config libuv1-dev libboost-context
         clang libclang-rt-14-dev clang-format clang-tidy python3 valgrind git file meson abigail-tools mandoc
         golang-go rustc cargo libsqlite3-dev libcurl4-openssl-dev)
 optional=(ccache python3-venv)
-cross=(g++-aarch64-linux-gnu qemu-user-static g++-mingw-w64-x86-64-posix) # for the presets aarch64 and windows
+# For the presets aarch64 and windows, which are skipped without.
+cross=(g++-aarch64-linux-gnu qemu-user-static g++-mingw-w64-x86-64-posix)
+# Whom bench compares with; who is missing is left out.
+peers=(libboost-dev librust-tokio-dev python3-uvloop)
 
 usage() {
     cat <<'TEXT'
@@ -17,7 +20,7 @@ usage: cmake/dev.sh VERB
   demo              build the release preset and run the tour in C, C++ and Python
   test [--quick]    build and test the presets dev, asan, tsan, clang, portable, lto, aarch64 and windows, the last two
                     where their cross compilers are; --quick: dev only
-  bench [ARG...]    build the release preset and print the table of benchmarks
+  bench [ARG...]    build the release preset and the peers' programs, print the benchmarks; bench --help
   docs              make the reference of the C API (a page and man pages) in build/reference
   install [PREFIX]  build the release preset and install it (default: /usr/local)
   packages          make the Debian packages in build/packages
@@ -37,9 +40,13 @@ setup() {
         say "not a Debian system, so please see to it that these are here: ${needed[*]}"
         return
     fi
+    install_missing "${needed[@]}"
+}
+
+# install_missing PACKAGE...: as root; else says how.
+install_missing() {
     local package missing=()
-    [[ ${CI:-} == true && $EUID -eq 0 && $verb == test ]] && needed+=("${cross[@]}")
-    for package in "${needed[@]}"; do
+    for package in "$@"; do
         is_installed "$package" || missing+=("$package")
     done
     [[ ${#missing[@]} -gt 0 ]] || return 0
@@ -50,6 +57,12 @@ setup() {
     say "installing ${missing[*]}"
     apt-get update -q
     DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends "${missing[@]}"
+}
+
+# install_if_possible PACKAGE...: what is nice to have; who cannot install it goes without.
+install_if_possible() {
+    [[ $EUID -eq 0 ]] && command -v apt-get >/dev/null || return 0
+    (install_missing "$@") || say "not installed: some of $*"
 }
 
 is_python() { "$1" -c "import sys; sys.exit(sys.version_info < (3, $2))" 2>/dev/null; }
@@ -118,7 +131,7 @@ check() {
 run_tests() {
     local preset failed=0 presets=(dev asan tsan clang portable lto aarch64 windows)
     case ${1:-} in
-        "") ;;
+        "") install_if_possible "${cross[@]}" ;;
         --quick) presets=(dev) ;;
         *) usage >&2; exit 2 ;;
     esac
@@ -136,6 +149,7 @@ run_demo() {
 }
 
 run_bench() {
+    install_if_possible "${peers[@]}"
     build release
     "$RONDO_PYTHON" tests/bench/run.py build/release "$@"
 }

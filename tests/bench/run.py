@@ -1,70 +1,105 @@
 #!/usr/bin/env python3
-"""Runs every benchmark program in turn, several rounds, and prints the medians as a table.
+"""Runs the workloads in Rondo's languages and in its peers, in turn, and prints the medians, ratios and verdicts.
 
-    run.py BUILD_DIR [--rounds N] [--quick]
-
-All figures of a table come from one run on one machine; compare them with each other, not with other tables.
+All figures of a report come from one run on one machine: compare them with each other, not with another report's.
 """
 
 import argparse
+import json
 import os
 import pathlib
+import platform
 import statistics
-import subprocess
 import sys
 
-HERE = pathlib.Path(__file__).resolve().parent
-ROOT = HERE.parent.parent
-WORKLOADS = ("switch", "spawn+await", "gather 1M", "run, reused")
+import picture
+import report
+from contestants import HERE, ROOT, contestants
+from workloads import STEPS, WORKLOADS
 
 
-def programs(build, python, quick):
-    count = ["20000"] if quick else []
-    yield [str(build / "tests/bench/rondo_bench_c")]
-    yield [str(build / "tests/bench/rondo_bench_cpp")]
-    yield [python, str(HERE / "bench.py"), "rondo", *count]
-    yield [python, str(HERE / "bench.py"), "asyncio", *count]
-    probe = subprocess.run([python, "-c", "import uvloop"], capture_output=True)
-    if probe.returncode == 0:
-        yield [python, str(HERE / "bench.py"), "uvloop", *count]
+def selected(pattern):
+    names = pattern.split(",") if pattern else []
+    return [w for w in WORKLOADS + STEPS if not names or any(w.key.startswith(name) for name in names)]
 
 
-def measure(command, build):
-    environment = dict(os.environ, RONDO_LIBRARY=str(build / "librondo.so"))
-    environment["PYTHONPATH"] = str(ROOT / "capi/python")
-    out = subprocess.run(command, env=environment, check=True, capture_output=True, text=True).stdout
-    for line in out.splitlines():
-        workload, kind, ns = line.split("\t")
-        yield (workload, kind), float(ns)
+def figures_of(lines):
+    return {name: float(value) for name, value in (line.rsplit(" ", 1) for line in lines)}
 
 
-def table(figures):
-    kinds = list(dict.fromkeys(kind for _, kind in figures))
-    yield "| ns per operation (median) | " + " | ".join(kinds) + " |"
-    yield "|---|" + "---:|" * len(kinds)
-    for workload in WORKLOADS:
-        cells = [figures.get((workload, kind)) for kind in kinds]
-        texts = ["–" if ns is None else f"{statistics.median(ns):,.0f}" for ns in cells]
-        yield f"| {workload} | " + " | ".join(texts) + " |"
+def measure(present, workloads, rounds):
+    """Returns {workload: {contestant: {figure: [one per round]}}}; the contestants take turns in every round."""
+    samples = {w.key: {} for w in workloads}
+    for number in range(rounds):
+        for w in workloads:
+            if number >= w.rounds:
+                continue
+            print(f"\rround {number + 1} of {rounds}: {w.key:<20}", end="", file=sys.stderr, flush=True)
+            for contestant in present[number % len(present):] + present[:number % len(present)]:
+                n = w.operations(contestant.language)
+                if n == 0 or w.name not in contestant.workloads:
+                    continue
+                try:
+                    figures = figures_of(contestant.run(w.name, n, w.size))
+                except Exception as error:
+                    print(f"\n{error}", file=sys.stderr)
+                    continue
+                for name, value in figures.items():
+                    samples[w.key].setdefault(contestant.key, {}).setdefault(name, []).append(value)
+    print("\r" + " " * 60, end="\r", file=sys.stderr)
+    return samples
+
+
+def medians(samples):
+    return {workload: {who: {name: statistics.median(values) for name, values in figures.items()}
+                       for who, figures in by_who.items()} for workload, by_who in samples.items()}
+
+
+def results_of(arguments):
+    if arguments.results:
+        return json.loads(arguments.results.read_text())
+    build = arguments.build.resolve()
+    present, missing = contestants(build, os.environ.get("RONDO_PYTHON", sys.executable))
+    for name, reason in missing:
+        print(f"skipped: {name}: {reason}", file=sys.stderr)
+    if arguments.who:
+        present = [c for c in present if c.key in arguments.who.split(",")]
+    figures = medians(measure(present, selected(arguments.only), arguments.rounds))
+    results = {"titles": {c.key: c.title for c in present}, "missing": missing, "figures": figures,
+               "rounds": arguments.rounds, "machine": f"{os.cpu_count()} processors, {platform.machine()}"}
+    (build / "bench.json").write_text(json.dumps(results, indent=1))
+    return results
+
+
+def update_readme(text):
+    begin, end = "<!-- bench -->\n", "<!-- /bench -->"
+    path = ROOT / "README.md"
+    before, _, rest = path.read_text().partition(begin)
+    _, _, after = rest.partition(end)
+    if not after:
+        sys.exit(f"README.md has no {begin.strip()} ... {end}")
+    path.write_text(before + begin + text + "\n" + end + after)
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("build", type=pathlib.Path)
+    parser = argparse.ArgumentParser(prog="cmake/dev.sh bench", description=__doc__.splitlines()[0])
+    parser.add_argument("build", type=pathlib.Path, help=argparse.SUPPRESS)
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--quick", action="store_true", help="one round, small numbers in Python")
+    parser.add_argument("--only", help="these workloads: keys or their beginnings, with commas between")
+    parser.add_argument("--who", help="these contestants: " + "step,fiber,cpp,floor,tokio,go,libuv,asio,python,...")
+    parser.add_argument("--markdown", action="store_true", help="tables in Markdown")
+    parser.add_argument("--results", type=pathlib.Path, help="print an earlier run's: build/release/bench.json")
+    parser.add_argument("--update-readme", action="store_true",
+                        help="put the tables into README.md and tests/bench/results, with the picture")
     arguments = parser.parse_args()
-    build = arguments.build.resolve()
-    python = os.environ.get("RONDO_PYTHON", sys.executable)
-    figures = {}
-    for _ in range(1 if arguments.quick else arguments.rounds):
-        for command in programs(build, python, arguments.quick):
-            for key, ns in measure(command, build):
-                figures.setdefault(key, []).append(ns)
-    version = subprocess.run([python, "-c", "import platform; print(platform.python_version())"],
-                             capture_output=True, text=True).stdout.strip()
-    print("\n".join(table(figures)))
-    print(f"\nCPython {version}; one run, {os.cpu_count()} cores.")
+    results = results_of(arguments)
+    print(report.whole(results, arguments.markdown))
+    if arguments.update_readme:
+        folder = HERE / "results"
+        folder.mkdir(exist_ok=True)
+        (folder / "README.md").write_text("# Results\n\n" + report.whole(results, markdown=True) + "\n")
+        (folder / "bench.svg").write_text(picture.svg(results))
+        update_readme(report.short(results))
 
 
 if __name__ == "__main__":

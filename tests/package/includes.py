@@ -40,7 +40,7 @@ ALLOWED = [
 LIBUV_USERS = ["src/loop/", "src/io/", "capi/io.cpp", "include/rondo/uv.h", "tests/", "examples/"]
 FOREIGN = [
     (r"uv(\.h|/.*)", LIBUV_USERS),
-    (r"boost/.*", ["src/fiber/", "tests/fiber/"]),
+    (r"boost/.*", ["src/fiber/", "tests/fiber/", "tests/bench/"]),
 ]
 
 # Operating systems: only in files named WHAT_KIND, of which the build takes the fitting one.
