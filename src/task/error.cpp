@@ -72,6 +72,7 @@ Error *make_error(const rondo_error_options &o) {
 }
 
 ErrorRef make_error(rondo_status code, const char *message) {
+    if (code == RONDO_ECANCELED && message && !*message) return cancelled_error();
     rondo_error_options options{};
     options.code = code < 0 ? code : RONDO_EINVAL;
     options.message = message;

@@ -127,6 +127,12 @@ class Value(Structure):
     ]
 
 
+class ObjectValue(Structure):
+    """A Value that holds a Python object, to be read."""
+
+    _fields_ = [("kind", c_uint32), ("flags", c_uint32), ("object", py_object), ("len", c_size_t), ("drop", c_void_p)]
+
+
 class _Sized(Structure):
     """A struct that begins with its size."""
 
@@ -304,6 +310,7 @@ status_name = _function("status_name", c_int32, result=c_char_p)
 version = _function("version", result=c_char_p)
 
 error_create = _function("error_create", _P, _P)
+error_new = _function("error_new", c_int32, c_char_p, result=_P)
 error_release = _function("error_release", _P, result=None)
 error_code = _function("error_code", _P)
 error_message = _function("error_message", _P, result=c_char_p)
@@ -311,7 +318,7 @@ error_cause = _function("error_cause", _P, result=_P)
 error_context = _function("error_context", _P, result=_P)
 error_child_count = _function("error_child_count", _P, result=c_size_t)
 error_child = _function("error_child", _P, c_size_t, result=_P)
-error_payload = _function("error_payload", _P, result=POINTER(Value))
+error_payload = _function("error_payload", _P, result=_P)
 
 value_drop = _function("value_drop", _P, result=None)
 value_copy = _function("value_copy", c_uint32, c_char_p, c_size_t, _P)

@@ -227,7 +227,7 @@ class Future:
 
     def _know(self, exception):
         """Holds the exception for the library, if it is the one this future ended with."""
-        if self._raised is None and self.done():
+        if self._raised is None and not _is_fresh(exception) and self.done():
             self._exception()
 
     # ---- description
@@ -255,6 +255,11 @@ class Future:
             frame = self._source_traceback[-1]
             info.append(f"created at {frame[0]}:{frame[1]}")
         return info
+
+
+def _is_fresh(exception):
+    """A CancelledError that was made to be raised here, and is nobody else's."""
+    return type(exception) is CancelledError and not exception.args and exception.__traceback__.tb_next is None
 
 
 def _describe_callbacks(callbacks):

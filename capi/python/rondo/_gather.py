@@ -64,12 +64,13 @@ class ListFuture(Future):
 class _GatheringFuture(ListFuture):
     """What gather returns: its list is made when somebody asks for it, from the children's results."""
 
-    __slots__ = ("_count", "_nested", "_return_exceptions", "_results")
+    __slots__ = ("_count", "_children", "_nested", "_return_exceptions", "_results")
 
     def result(self):
         if self._h and self._results is None and self.done():
             super().result()
             self._results = self._collect()
+            self._children = None
         return super().result() if self._results is None else self._results
 
     def _collect(self):
@@ -92,7 +93,11 @@ class _GatheringFuture(ListFuture):
         return results
 
     def _child_result(self, i):
-        child = self._nested.get(i) or self._loop.wrap_native(_ffi.gather_child(self._h, i), retain=True)
+        child = self._children[i] if self._children else self._nested.get(i)
+        if child is None:
+            child = self._loop.wrap_native(_ffi.gather_child(self._h, i), retain=True)
+        elif child._raised is not None:
+            return child._raised.rewound()
         try:
             return child.result()
         except BaseException as exception:
@@ -135,6 +140,7 @@ def gather(*coros_or_futures, return_exceptions=False, cancel_on_error=False, re
     outer._count = n
     # Lists the library does not know.
     outer._nested = {i: child for i, child in enumerate(ordered) if isinstance(child, ListFuture)}
+    outer._children = ordered if return_exceptions else None  # what they end with is theirs to tell
     outer._return_exceptions = bool(return_exceptions)
     outer._results = None
     return outer

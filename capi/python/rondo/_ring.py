@@ -10,7 +10,7 @@ from ctypes import addressof, c_uint32, c_uint64, py_object
 
 from . import _ffi
 from ._chains import awaited_future
-from ._errors import Raised, to_error, to_exception
+from ._errors import CANCELED_ADDRESS, CancelledError, Raised, to_error, to_exception
 from ._ffi import RING_CALL, RING_PAUSE, RING_SEND, RING_SEND_NATIVE, RING_SKIP, STEP_FAULT, STEP_RAISE, STEP_RETURN, STEP_SLEEP, STEP_YIELD
 from ._futures import Future
 from ._handles import Handle
@@ -195,6 +195,8 @@ def _step_otherwise(task, state, sent, native):
 
 
 def _native_exception(error, task):
+    if error == CANCELED_ADDRESS:
+        return CancelledError()
     if _ffi.error_code(error) != _ffi.EOTHERLOOP:
         return to_exception(error)
     future = awaited_future(task._coro)
