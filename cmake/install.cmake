@@ -25,6 +25,13 @@ install(FILES LICENSE TYPE DOC COMPONENT ${prefix_component})
 # What bindings are generated from; and the reference that is made of it, where there is a Python to make it.
 install(FILES capi/rondo.abi.json DESTINATION ${CMAKE_INSTALL_DATADIR}/rondo)
 install(FILES capi/README.md TYPE DOC RENAME abi.md)
+
+# The bindings that are compiled with the programs that use them.
+set(source_dir ${CMAKE_INSTALL_DATADIR}/rondo)
+install(DIRECTORY capi/go DESTINATION ${source_dir}
+  PATTERN internal EXCLUDE PATTERN "*_test.go" EXCLUDE)
+install(DIRECTORY capi/rust DESTINATION ${source_dir}
+  PATTERN target EXCLUDE PATTERN tests EXCLUDE PATTERN generate.py EXCLUDE PATTERN rustfmt.toml EXCLUDE)
 find_package(Python3 3.8 QUIET COMPONENTS Interpreter)
 if(Python3_Interpreter_FOUND)
   set(description ${PROJECT_SOURCE_DIR}/capi/rondo.abi.json)

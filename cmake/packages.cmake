@@ -65,7 +65,9 @@ rondo_debian_package(dev librondo-dev libdevel "${library_package} (= ${PROJECT_
 awaiting each other by the rules of asyncio.
 .
 This package contains the headers for C and C++, the archive for static
-linking, the CMake package and the description for pkg-config.")
+linking, the CMake package and the description for pkg-config; and, as source
+in /usr/share/rondo, the crate for Rust and the package for Go.")
+set(CPACK_DEBIAN_DEV_PACKAGE_SUGGESTS "pkg-config, cargo, golang-go")
 
 rondo_debian_package(python python3-rondo python
   "python3 (>= 3.11), ${library_package} (>= ${PROJECT_VERSION})"

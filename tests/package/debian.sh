@@ -71,6 +71,8 @@ use_packages() {
     /tmp/tests/pkg_config.sh "" "$out/pkg_config" "$version"
     /tmp/tests/find_package.sh /usr "$out/find_package" "$version"
     /tmp/tests/meson.sh /usr "" "$out/meson" || [[ $? == 77 ]]
+    /tmp/tests/foreign.sh rust /usr/share/rondo "" "$out/rust" || [[ $? == 77 ]]
+    /tmp/tests/foreign.sh go /usr/share/rondo "" "$out/go" || [[ $? == 77 ]]
     /usr/bin/python3 "$here/consumer/answer.py" /usr/lib "$version"
     dpkg --purge python3-rondo librondo-dev "$library"
     expect "what is left after the removal" "$(find /usr /etc /var/lib -xdev -name "*rondo*")" ""
