@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """readme.py MARKDOWN LIBRARY
 
-Compiles and runs the fenced c, cpp, python and go blocks that follow a line <!-- run: NAME -->, and compares what they
+Compiles and runs the fenced c, cpp, python, go and rust blocks that follow a line <!-- run: NAME -->, and compares what they
 print with the text block that follows <!-- output: NAME -->, where there is one. Blocks of one name are parts of one
 program, in their order.
 """
@@ -18,9 +18,21 @@ MARK = re.compile(r"^<!-- (?:run|output): ", re.M)
 ROOT = Path(__file__).resolve().parents[2]
 COMPILERS = {"c": ["gcc", "-std=c11"], "cpp": ["g++", "-std=c++20"]}
 WARNINGS = ["-Wall", "-Wextra", "-Wpedantic", "-Werror"]
-
-
+TOOLS = {"go": "go", "rust": "cargo"}
 GO_MODULE = f"module snippet\n\ngo 1.19\n\nrequire rondo v0.0.0\n\nreplace rondo => {ROOT}/capi/go\n"
+CARGO_PACKAGE = f"""\
+[package]
+name = "snippet"
+version = "0.0.0"
+edition = "2021"
+
+[[bin]]
+name = "snippet"
+path = "snippet.rust"
+
+[dependencies]
+rondo = {{ path = "{ROOT}/capi/rust" }}
+"""
 PKG_CONFIG = "Name: rondo\nDescription: not installed\nVersion: 0\nCflags: -I{include}\nLibs: -L{lib} -lrondo -Wl,-rpath,{lib}\n"
 
 
@@ -45,6 +57,11 @@ def run_snippet(language, code, library, directory):
                        "GOCACHE": str(library.parent / "go-cache")}
         run(["go", "build", "-o", program, "."], env={**os.environ, **environment}, cwd=directory)
         return run([program])
+    if language == "rust":
+        Path(directory, "Cargo.toml").write_text(CARGO_PACKAGE)
+        environment = {"RONDO_LIB_DIR": str(library.parent), "LD_LIBRARY_PATH": str(library.parent),
+                       "CARGO_TARGET_DIR": str(library.parent / "cargo-cache"), "RUSTFLAGS": "-D warnings"}
+        return run(["cargo", "run", "--quiet", "--offline"], env={**os.environ, **environment}, cwd=directory)
     run([*COMPILERS[language], *WARNINGS, "-I", ROOT / "include", source, "-o", program, library,
          f"-Wl,-rpath,{library.parent}"])
     return run([program])
@@ -71,8 +88,8 @@ def main():
         failed = True
         print(f"{name}: an output without a program")
     for name, language, code in snippets:
-        if language == "go" and not shutil.which("go"):
-            print(f"{name} (go): SKIPPED, no go on this machine")
+        if language in TOOLS and not shutil.which(TOOLS[language]):
+            print(f"{name} ({language}): SKIPPED, no {TOOLS[language]} on this machine")
             continue
         with tempfile.TemporaryDirectory() as directory:
             try:
