@@ -35,6 +35,8 @@ fn ask_pkg_config() -> Vec<String> {
 
 fn fail(why: &str) -> ! {
     eprintln!("{}", why.trim_end());
-    eprintln!("librondo was not found: set PKG_CONFIG_PATH to where rondo.pc is, or RONDO_LIB_DIR to where librondo.so is");
+    eprintln!(
+        "librondo was not found: set PKG_CONFIG_PATH to where rondo.pc is, or RONDO_LIB_DIR to where librondo.so is"
+    );
     std::process::exit(1);
 }

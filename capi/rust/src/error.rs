@@ -231,7 +231,9 @@ impl Error {
     /// The errors of a group, none for others.
     pub fn children(&self) -> Vec<Error> {
         let raw = self.as_raw();
-        unsafe { (0..sys::rondo_error_child_count(raw)).map(|i| Error::share(sys::rondo_error_child(raw, i))).collect() }
+        unsafe {
+            (0..sys::rondo_error_child_count(raw)).map(|i| Error::share(sys::rondo_error_child(raw, i))).collect()
+        }
     }
 
     /// The only child of a group that has just one, through nested groups; else the error itself.
@@ -392,4 +394,3 @@ pub(crate) fn check(status: i32) -> Result<i32> {
         Ok(status)
     }
 }
-

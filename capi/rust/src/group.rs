@@ -60,11 +60,7 @@ impl Group {
     }
 
     /// The same with options.
-    pub fn spawn_as<F>(
-        &self,
-        options: &Builder,
-        future: F,
-    ) -> Result<crate::Future<<F::Output as Outcome>::Value>>
+    pub fn spawn_as<F>(&self, options: &Builder, future: F) -> Result<crate::Future<<F::Output as Outcome>::Value>>
     where
         F: Future + 'static,
         F::Output: Outcome,
@@ -134,7 +130,8 @@ struct Entered {
 impl Entered {
     fn enter() -> Result<Entered> {
         Header::with_current(|task| {
-            let task = task.ok_or_else(|| Error::new(sys::RONDO_ENOTASK, "a task group is for a task of the loop"))?;
+            let task =
+                task.ok_or_else(|| Error::new(sys::RONDO_ENOTASK, "a task group is for a task of the loop"))?;
             let group = create(|out| unsafe { sys::rondo_task_group_create(ptr::null_mut(), out) })?;
             let group = unsafe { GroupRef::adopt(group) };
             check(unsafe { sys::rondo_task_group_enter(group.get()) })?;
@@ -355,4 +352,3 @@ fn report(error: Error) {
     report.error = error.as_raw();
     unsafe { sys::rondo_loop_call_exception_handler(sys::rondo_loop_running(), &report) };
 }
-

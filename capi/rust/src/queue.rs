@@ -96,13 +96,17 @@ impl<T: 'static> Queue<T> {
     /// is dropped.
     pub async fn put(&self, item: T) -> Result<()> {
         let item = Owned::new(value::encode(item));
-        let put = operate(|op| give(item, |item| unsafe { sys::rondo_queue_put_async(self.as_raw(), item, op) }), |_| {});
+        let put =
+            operate(|op| give(item, |item| unsafe { sys::rondo_queue_put_async(self.as_raw(), item, op) }), |_| {});
         put.await?.done()
     }
 
     /// Puts an item if there is room.
     pub fn put_nowait(&self, item: T) -> Result<()> {
-        check(give(Owned::new(value::encode(item)), |item| unsafe { sys::rondo_queue_put_nowait(self.as_raw(), item) })).map(|_| ())
+        check(give(Owned::new(value::encode(item)), |item| unsafe {
+            sys::rondo_queue_put_nowait(self.as_raw(), item)
+        }))
+        .map(|_| ())
     }
 
     /// Takes an item; waits while there is none. The error: the queue was shut down and is empty, or the task
@@ -256,22 +260,27 @@ impl<T: Send + 'static> Channel<T> {
     /// item is dropped.
     pub async fn send(&self, item: T) -> Result<()> {
         let item = Owned::new(value::encode(item));
-        let sent =
-            operate(|op| give(item, |item| unsafe { sys::rondo_channel_send_async(self.as_raw(), item, op) }), |_| {});
+        let sent = operate(
+            |op| give(item, |item| unsafe { sys::rondo_channel_send_async(self.as_raw(), item, op) }),
+            |_| {},
+        );
         sent.await?.done()
     }
 
     /// Sends an item if there is room.
     pub fn send_nowait(&self, item: T) -> Result<()> {
-        let status = give(Owned::new(value::encode(item)), |item| unsafe { sys::rondo_channel_send_nowait(self.as_raw(), item) });
+        let status = give(Owned::new(value::encode(item)), |item| unsafe {
+            sys::rondo_channel_send_nowait(self.as_raw(), item)
+        });
         check(status).map(|_| ())
     }
 
     /// The same as [`send`](Channel::send) in a thread that runs no loop, waiting for at most the limit.
     pub fn send_blocking(&self, item: T, limit: Option<Duration>) -> Result<()> {
         let limit = limit.map_or(sys::RONDO_FOREVER, nanoseconds);
-        let status =
-            give(Owned::new(value::encode(item)), |item| unsafe { sys::rondo_channel_send_blocking(self.as_raw(), item, limit) });
+        let status = give(Owned::new(value::encode(item)), |item| unsafe {
+            sys::rondo_channel_send_blocking(self.as_raw(), item, limit)
+        });
         check(status).map(|_| ())
     }
 

@@ -33,12 +33,7 @@ enum Source {
 }
 
 impl Registration {
-    pub(crate) fn new(
-        target: Target,
-        waker: &Waker,
-        foreign: bool,
-        scope: Option<Rc<Scope>>,
-    ) -> Rc<Registration> {
+    pub(crate) fn new(target: Target, waker: &Waker, foreign: bool, scope: Option<Rc<Scope>>) -> Rc<Registration> {
         Rc::new(Registration {
             source: RefCell::new(Source::Waiting(target)),
             waker: RefCell::new(Some(waker.clone())),

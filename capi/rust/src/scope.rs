@@ -159,11 +159,7 @@ pub(crate) struct Scopes {
 
 impl Scopes {
     pub(crate) fn new() -> Scopes {
-        Scopes {
-            live: RefCell::new(Vec::new()),
-            innermost: RefCell::new(None),
-            foreign_requests: Cell::new(0),
-        }
+        Scopes { live: RefCell::new(Vec::new()), innermost: RefCell::new(None), foreign_requests: Cell::new(0) }
     }
 
     pub(crate) fn enter(&self, kind: Kind) -> Rc<Scope> {

@@ -431,7 +431,6 @@ fn take_if<T>(cell: &RefCell<Option<T>>, condition: impl FnOnce(&T) -> bool) -> 
     }
 }
 
-
 impl Drop for Header {
     fn drop(&mut self) {
         self.demoted.get_mut().drain(..).for_each(|(_, registration)| registration.detach());
@@ -658,10 +657,7 @@ pub(crate) fn fits<F>() -> bool {
 }
 
 // The same with a frame of its own, for tasks that begin in another thread.
-pub(crate) fn give_boxed_coroutine<F>(
-    future: F,
-    to: impl FnOnce(*const rondo_coro_vtable, *mut c_void) -> i32,
-) -> i32
+pub(crate) fn give_boxed_coroutine<F>(future: F, to: impl FnOnce(*const rondo_coro_vtable, *mut c_void) -> i32) -> i32
 where
     F: Future,
     F::Output: Outcome,

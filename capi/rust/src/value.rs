@@ -108,7 +108,7 @@ impl Drop for Owned {
 }
 
 // Stands in `len` of a pointer value and says what it points to. Its address is what counts.
-pub(crate) struct Mark(AtomicU8);
+pub(crate) struct Mark(#[allow(dead_code)] AtomicU8);
 
 impl Mark {
     pub(crate) const fn new() -> Mark {

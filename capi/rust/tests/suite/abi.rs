@@ -25,13 +25,21 @@ fn ask_c(include: &Path, name: &str, questions: &[String]) -> BTreeMap<String, i
     let (source, program) = (directory.join(format!("{}.c", name)), directory.join(name));
     let asked: String =
         questions.iter().map(|q| format!("    printf(\"%s %lld\\n\", \"{}\", (long long)({}));\n", q, q)).collect();
-    let text = format!("#include <rondo/rondo.h>\n#include <stdio.h>\nint main(void) {{\n{}    return 0;\n}}\n", asked);
+    let text =
+        format!("#include <rondo/rondo.h>\n#include <stdio.h>\nint main(void) {{\n{}    return 0;\n}}\n", asked);
     fs::write(&source, text).unwrap();
-    let compiled = Command::new("cc").args(["-std=c11", "-I"]).arg(include).arg(&source).arg("-o").arg(&program).status();
+    let compiled =
+        Command::new("cc").args(["-std=c11", "-I"]).arg(include).arg(&source).arg("-o").arg(&program).status();
     assert!(compiled.expect("a C compiler").success());
     let output = Command::new(&program).output().unwrap();
     let lines = String::from_utf8(output.stdout).unwrap();
     lines.lines().map(|line| line.rsplit_once(' ').unwrap()).map(|(q, a)| (q.into(), a.parse().unwrap())).collect()
+}
+
+#[test]
+fn the_version_is_that_of_the_library() {
+    let version = unsafe { std::ffi::CStr::from_ptr(sys::rondo_version()) };
+    assert_eq!(version.to_str(), Ok(env!("CARGO_PKG_VERSION")));
 }
 
 #[test]
@@ -41,7 +49,8 @@ fn constants_have_the_values_of_the_header() {
         None => return,
     };
     let constants = sys::constants();
-    let answers = ask_c(&include, "constants", &constants.iter().map(|(name, _)| name.to_string()).collect::<Vec<_>>());
+    let answers =
+        ask_c(&include, "constants", &constants.iter().map(|(name, _)| name.to_string()).collect::<Vec<_>>());
     for (name, value) in &constants {
         assert_eq!(answers[*name], *value, "{}", name);
     }
@@ -115,7 +124,7 @@ fn functions_have_the_prototypes_of_the_header() {
         .map(|(prototype, _)| c_prototype(prototype))
         .collect();
     let ours: BTreeMap<_, _> =
-        include_str!("../../src/sys.rs").split("pub fn rondo_").skip(1).map(|text| rust_prototype(text)).collect();
+        include_str!("../../src/sys.rs").split("pub fn rondo_").skip(1).map(rust_prototype).collect();
     assert!(theirs.len() > 250, "{}", theirs.len());
     for (name, types) in &theirs {
         assert_eq!(ours.get(name), Some(types), "{}", name);
@@ -197,7 +206,7 @@ fn rust_type(c: &str) -> String {
     if rust.ends_with("_fn") {
         rust = format!("Option<{}>", rust);
     }
-    while let Some(token) = tokens.next() {
+    for token in tokens {
         if token == "const" {
             constant = true;
         } else {

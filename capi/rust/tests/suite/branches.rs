@@ -42,13 +42,10 @@ fn joins_of_all_kinds_of_leaves() {
             promise.set_result(3)?;
             Ok(4i32)
         });
-        let ((sum, ()), slept) = join(
-            join(async { Ok::<_, Error>(future.await? + task.await?) }, signal),
-            async {
-                yield_now().await?;
-                sleep(MS * 2).await
-            },
-        )
+        let ((sum, ()), slept) = join(join(async { Ok::<_, Error>(future.await? + task.await?) }, signal), async {
+            yield_now().await?;
+            sleep(MS * 2).await
+        })
         .await;
         slept?;
         assert_eq!((sum?, now()), (7, MS * 2));
@@ -175,7 +172,7 @@ fn a_request_beside_a_wake_up_strikes_at_the_next_await() {
         signal.set();
         task.cancel();
         assert!(task.await.unwrap_err().is_cancelled());
-        assert_eq!(now(), MS * 0);
+        assert_eq!(now(), std::time::Duration::ZERO);
         Ok(())
     })
     .unwrap();
@@ -377,9 +374,7 @@ fn timeouts_in_parts_that_are_polled_alone() {
 #[test]
 fn the_deadline_is_known_inside() {
     run(async {
-        let outer = timeout(MS * 10, async {
-            timeout(MS * 20, async { rondo::current_deadline() }).await
-        });
+        let outer = timeout(MS * 10, async { timeout(MS * 20, async { rondo::current_deadline() }).await });
         assert_eq!(outer.await?, Some(MS * 10));
         assert_eq!(rondo::current_deadline(), None);
         Ok(())

@@ -114,9 +114,9 @@ impl<F: Future> Future for Picky<F> {
             *flag.parent.lock().unwrap() = Some(cx.waker().clone());
             while flag.woken.swap(false, std::sync::atomic::Ordering::SeqCst) {
                 let waker = Waker::from(flag.clone());
-                let ready = part.as_mut().map_or(false, |future| {
-                    future.as_mut().poll(&mut Context::from_waker(&waker)).is_ready()
-                });
+                let ready = part
+                    .as_mut()
+                    .map_or(false, |future| future.as_mut().poll(&mut Context::from_waker(&waker)).is_ready());
                 if ready {
                     *part = None;
                 }

@@ -10,7 +10,8 @@ fn directory() -> PathBuf {
 }
 
 fn check(name: &str) {
-    let expected = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/expected").join(name).with_extension("txt");
+    let expected =
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/expected").join(name).with_extension("txt");
     let expected = match std::fs::read_to_string(&expected) {
         Ok(text) => text,
         Err(_) => {

@@ -242,11 +242,11 @@ fn a_panic_is_the_error_of_its_task() {
     let log = Log::default();
     run(async {
         let task = spawn({
-            let log = log.clone();
+            let (log, number) = (log.clone(), "7".to_string());
             async move {
                 let _guard = log.guard("guard");
                 yield_now().await?;
-                panic!("number {}", 7);
+                panic!("number {}", number);
                 #[allow(unreachable_code)]
                 Ok(())
             }
