@@ -27,7 +27,7 @@ read -ra rondo < <(pkg-config --cflags --libs rondo)
 
 compile() {
     (cd rust && cargo build --offline --target-dir "$out/rust") &&
-    cp "$out/rust/debug/libleg.so" "$out/librust_leg.so" &&
+    cp "$out/rust/debug/librust_leg.so" "$out" &&
     (cd go && go build -buildmode=c-shared -o "$out/libgo_leg.so" .) &&
     g++ -std=c++20 -shared -fPIC leg.cpp -o "$out/libcpp_leg.so" "${rondo[@]}" &&
     gcc -shared -fPIC relay.c -o "$out/librelay.so" -L"$out" -Wl,-rpath,"$out" -lrust_leg -lgo_leg -lcpp_leg "${rondo[@]}"

@@ -617,10 +617,24 @@ where
     }
 
     unsafe extern "C" fn describe(_: *mut c_void, text: *mut c_char, capacity: usize) -> usize {
-        let name = std::any::type_name::<F>();
+        let name = name_of(std::any::type_name::<F>());
         let length = name.len().min(capacity);
         ptr::copy_nonoverlapping(name.as_ptr(), text as *mut u8, length);
         length
+    }
+}
+
+// The function or block a future comes from, as people write it.
+fn name_of(future: &str) -> &str {
+    const WRAPPERS: [&str; 3] =
+        ["rondo::runner::Main<", "core::pin::Pin<alloc::boxed::Box<", "core::future::from_generator::GenFuture<"];
+    let inner = WRAPPERS.iter().find_map(|wrapper| {
+        let closing = wrapper.matches('<').count();
+        future.strip_prefix(wrapper).map(|rest| &rest[..rest.len() - closing])
+    });
+    match inner.or_else(|| future.strip_suffix("::{{closure}}")) {
+        Some(name) => name_of(name),
+        None => future,
     }
 }
 

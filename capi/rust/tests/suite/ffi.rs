@@ -194,9 +194,16 @@ fn the_dump_names_rust_futures() {
     }
     run(async {
         let _task = spawn(with_a_name_of_its_own());
+        let _large = spawn(async {
+            let buffer = [0u8; 1 << 15];
+            with_a_name_of_its_own().await?;
+            Ok(buffer[0])
+        });
         yield_now().await?;
         let dump = rondo::Loop::current().unwrap().dump();
-        assert!(dump.contains("with_a_name_of_its_own"), "{}", dump);
+        let names: Vec<_> = dump.lines().filter_map(|line| line.trim().strip_prefix("| ")).collect();
+        let here = "suite::ffi::the_dump_names_rust_futures";
+        assert_eq!(names, [here, &format!("{}::with_a_name_of_its_own", here), here], "{}", dump);
         Ok(())
     })
     .unwrap();
