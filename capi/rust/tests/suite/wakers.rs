@@ -212,3 +212,18 @@ fn a_wake_beside_a_lonely_leaf_is_heard() {
     })
     .unwrap();
 }
+
+#[test]
+fn a_clone_that_is_kept_beside_a_lonely_leaf_wakes_its_task() {
+    run(async {
+        let signal = Signal::default();
+        let setter = spawn({
+            let signal = signal.clone();
+            async move { sleep(MS).await.map(|()| signal.set()) }
+        });
+        assert!(matches!(rondo::select(signal, sleep(HOUR)).await, Either::Left(())));
+        assert!(rondo::Loop::current().unwrap().time() < HOUR);
+        setter.await
+    })
+    .unwrap();
+}
