@@ -75,6 +75,9 @@ void Machine::log_ends() {
     for (std::size_t k = 0; k < futures_.size(); ++k) {
         trace_.push_back("f" + std::to_string(k) + " is " + state(futures_[k]));
     }
+    for (auto &[name, submitted] : submissions_) {
+        trace_.push_back("s" + std::to_string(name) + " is " + state(submitted));
+    }
     log_shared();
 }
 

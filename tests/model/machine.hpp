@@ -101,6 +101,7 @@ private:
     std::string describe(const std::exception_ptr &exception);
     std::string describe(const ErrorPtr &error);
     std::string state(const AnyFuture &future);
+    std::string state(Submitted &submitted);
     std::string value_of(const AnyFuture &future);
     std::string outcome_of(const AnyFuture &future);
     std::string label_of(const AnyFuture &future);

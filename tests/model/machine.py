@@ -85,6 +85,8 @@ class Machine(Shared, Threads):
             self.trace.append(f"t{j} is {self.state(task)} {task.cancelling()}")
         for k, future in enumerate(self.futures):
             self.trace.append(f"f{k} is {self.state(future)}")
+        for name, (future, _) in sorted(self.submissions.items()):
+            self.trace.append(f"s{name} is {self.state(future)}")
         for p, kind in enumerate(self.kinds):
             self.trace.append(f"{kind} {p} is {self.look_at(p)}")
 

@@ -384,18 +384,21 @@ void Machine::do_unsubmit(const Json &s) {
 void Machine::do_submission(const Actor &me, const Json &s) {
     const auto found = submissions_.find(s[1].number());
     if (found == submissions_.end()) return;
-    Submitted &submitted = found->second;
-    if (submitted.state.empty() && submitted.submission.done()) {
-        try {
-            submitted.state = "done " + submitted.submission.get();
-        } catch (const Cancelled &) {
-            submitted.state = "cancelled";
-        } catch (...) {
-            submitted.state = "failed " + describe(std::current_exception());
-        }
+    log(me.label + " sees s" + std::to_string(s[1].number()) + " " + state(found->second));
+}
+
+// Its result can be had once.
+std::string Machine::state(Submitted &submitted) {
+    if (!submitted.submission.done()) return "pending";
+    if (!submitted.state.empty()) return submitted.state;
+    try {
+        submitted.state = "done " + submitted.submission.get();
+    } catch (const Cancelled &) {
+        submitted.state = "cancelled";
+    } catch (...) {
+        submitted.state = "failed " + describe(std::current_exception());
     }
-    log(me.label + " sees s" + std::to_string(s[1].number()) + " " +
-        (submitted.state.empty() ? "pending" : submitted.state));
+    return submitted.state;
 }
 
 bool Machine::quick_threads(const Actor &me, const Json &s) {

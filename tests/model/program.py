@@ -55,6 +55,7 @@ SHARED = {
     "lifo": (1, _QUEUE),
     "priority": (2, _QUEUE),
 }
+WAKING = {"put", "get", "put_nowait", "get_nowait", "release", "notify"}  # somebody, who may be cancelled at once
 INSIDE_CONDITION = {"wait_on": 6, "wait_until": 3, "notify": 4, "notify_all": 2, "bump": 3, "release": 0.3, "peek": 0.5}
 
 
@@ -132,7 +133,7 @@ class _Generator:
         if rng.random() < 0.6:
             self.share()
         self.sharing = rng.uniform(0.25, 0.75) if self.shared else 0  # how much of a program is about it
-        self.threads = 0.12 if rng.random() < 0.15 else 0
+        self.threads = rng.choice((0.1, 0.3)) if rng.random() < 0.15 else 0
         self.held = None  # the condition around
         favour = {verb: rng.choice((0, 1, 1, 1, 4)) for verb in (*QUICK, *SLOW, *NESTING)}
         if rng.random() < 0.9:
@@ -205,7 +206,12 @@ class _Generator:
         return block
 
     def block(self, depth, length):
-        return [self.statement(depth) for _ in range(length)]
+        block = []
+        for _ in range(length):
+            block.append(self.statement(depth))
+            if verb_of(block[-1]) in WAKING and self.rng.random() < 0.25:
+                block.append(["cancel", ["t", self.body()], self.message()])
+        return block
 
     def inner(self, depth):
         return self.block(depth + 1, self.rng.randint(1, 3))

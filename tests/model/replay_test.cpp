@@ -40,6 +40,7 @@ void replay(const std::string &path) {
 
 TEST(Replay, foundation) { replay(RONDO_TRACES "/foundation.jsonl"); }
 TEST(Replay, task_world) { replay(RONDO_TRACES "/task_world.jsonl"); }
+TEST(Replay, sync_world) { replay(RONDO_TRACES "/sync_world.jsonl"); }
 
 TEST(Replay, fresh) {
     const char *path = std::getenv("RONDO_FRESH_TRACES");
