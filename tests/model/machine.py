@@ -146,9 +146,10 @@ class Machine(Shared, Threads):
         self.log("reap")
         for future in self.futures:
             future.cancel()
-        for j in sorted(self.tasks):
-            self.tasks[j].cancel()
-        for task in (*self.strangers.values(), *self.main_tasks):
+        for tasks in (self.tasks, self.strangers):
+            for j in sorted(tasks):
+                tasks[j].cancel()
+        for task in self.main_tasks:
             task.cancel()
         self.free_locks()
         self.loop.call_later(REAP_AFTER / TICKS, self.reap)
