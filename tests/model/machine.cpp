@@ -27,6 +27,7 @@ std::vector<std::string> Machine::play() {
     RunnerOptions options;
     options.handle_sigint = false;
     options.loop.virtual_clock = true;
+    options.loop.slow_callback = std::chrono::hours(1); // whether debug mode reports one depends on the machine
     options.loop.exception_handler = [this](const Report &report) { on_report(report); };
     if (program_["debug"].truth()) options.debug = true;
     Runner runner(options);
