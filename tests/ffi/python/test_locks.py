@@ -357,14 +357,15 @@ class Conditions(Same, unittest.TestCase):
             task.cancel("first")
             await turns(aio, 3)
             log(task.done())
-            task.cancel("second")
-            await turns(aio, 3)
-            log(task.done())
+            for message in ("second", "third"):
+                task.cancel(message)
+                await turns(aio, 3)
+                log(task.done())
             condition.release()
             await aio.wait([task])
             log(task.cancelled(), condition.locked())
 
-        self.assertSame(scenario, ["False", "False", "cancelled ('second',) True", "True False", "-> None"])
+        self.assertSame(scenario, ["False", "False", "False", "cancelled ('third',) True", "True False", "-> None"])
 
     def test_Y22_notify_some(self):
         """Y22, A10"""

@@ -144,6 +144,27 @@ class Queues(Same, unittest.TestCase):
 
         self.assertSame(scenario)
 
+    def test_Q5_one_that_was_not_called_has_nothing_to_pass_on(self):
+        """Q5: the others keep their places in line"""
+
+        async def scenario(aio, log):
+            queue = aio.Queue()
+
+            async def getter(name):
+                log(name, await queue.get())
+
+            getters = [aio.create_task(getter(name)) for name in "abcd"]
+            await aio.sleep(0)
+            getters[1].cancel()
+            queue.put_nowait(1)
+            await aio.sleep(0)
+            await aio.sleep(0)
+            queue.put_nowait(2)
+            queue.put_nowait(3)
+            await aio.wait(getters)
+
+        self.assertSame(scenario, ["a 1", "c 2", "d 3", "-> None"])
+
     def test_Q6_join(self):
         """Q6"""
 
