@@ -20,7 +20,8 @@ usage: cmake/dev.sh VERB
   demo              build the release preset and run the tour in C, C++ and Python
   test [--quick]    build and test the presets dev, asan, tsan, clang, portable, lto, aarch64 and windows, the last two
                     where their cross compilers are; --quick: dev only
-  bench [ARG...]    build the release preset and the peers' programs, print the benchmarks; bench --help
+  bench [ARG...]    build the release preset and the peers' programs, print the benchmarks (--help: how);
+                    --guard: compare instructions with the baseline, --account: say where they are
   docs              make the reference of the C API (a page and man pages) in build/reference
   install [PREFIX]  build the release preset and install it (default: /usr/local)
   packages          make the Debian packages in build/packages
@@ -149,9 +150,16 @@ run_demo() {
 }
 
 run_bench() {
-    install_if_possible "${peers[@]}"
+    local guard=("$RONDO_PYTHON" tests/bench/guard.py build/release)
     build release
-    "$RONDO_PYTHON" tests/bench/run.py build/release "$@"
+    case ${1:-} in
+        --guard) "${guard[@]}" "${@:2}" ;;
+        --account) "${guard[@]}" --account ;;
+        *)
+            install_if_possible "${peers[@]}"
+            "$RONDO_PYTHON" tests/bench/run.py build/release "$@"
+            ;;
+    esac
 }
 
 run_docs() {

@@ -1,7 +1,7 @@
 /* What the C and C++ programs share: clocks, memory, and the protocol.
  *
  *     program                    prints the workloads it has, one a line
- *     program WORKLOAD N SIZE    does N operations and prints figures, one "name value" a line
+ *     program WORKLOAD N SIZE    does N operations and prints figures, one "name value" a line; more may follow
  *
  * ns: per operation, wall clock unless the workload says otherwise. bytes: resident memory per task at the peak. p50,
  * p99: lateness in ns. early: how many woke before their time. */
@@ -14,6 +14,18 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <time.h>
+
+#if defined(__has_include)
+#if __has_include(<valgrind/callgrind.h>)
+#include <valgrind/callgrind.h>
+#define BENCH_COUNT_FROM_HERE CALLGRIND_ZERO_STATS
+#define BENCH_COUNTED(name) CALLGRIND_DUMP_STATS_AT(name)
+#endif
+#endif
+#ifndef BENCH_COUNTED
+#define BENCH_COUNT_FROM_HERE
+#define BENCH_COUNTED(name) (void)(name)
+#endif
 
 typedef struct bench_workload {
     const char *name;
@@ -32,9 +44,17 @@ static inline int64_t bench_cpu(void) { return bench_clock(CLOCK_PROCESS_CPUTIME
 static inline void bench_print(const char *name, double value) { printf("%s %.2f\n", name, value); }
 
 static int64_t bench_started;
+static const char *bench_running;
 
-static inline void bench_start(void) { bench_started = bench_now(); }
-static inline void bench_stop(int64_t n) { bench_print("ns", (double)(bench_now() - bench_started) / (double)n); }
+/* What lies between them is measured; under callgrind (guard.py) its instructions are counted. */
+static inline void bench_start(void) {
+    bench_started = bench_now();
+    BENCH_COUNT_FROM_HERE;
+}
+static inline void bench_stop(int64_t n) {
+    BENCH_COUNTED(bench_running);
+    bench_print("ns", (double)(bench_now() - bench_started) / (double)n);
+}
 
 static inline void bench_check(int ok, const char *what) {
     if (ok) return;
@@ -133,17 +153,21 @@ static inline void bench_print_naps(int64_t *durations, int64_t n) {
 
 /* ---- The protocol ---- */
 
-static inline int bench_main(int argc, char **argv, const bench_workload *workloads, size_t count) {
+static inline const bench_workload *bench_find(const bench_workload *workloads, size_t count, const char *name) {
     for (size_t i = 0; i < count; ++i) {
-        if (argc < 2) {
-            puts(workloads[i].name);
-        } else if (strcmp(argv[1], workloads[i].name) == 0) {
-            workloads[i].run(argc > 2 ? atoll(argv[2]) : 1, argc > 3 ? atoll(argv[3]) : 1);
-            return 0;
-        }
+        if (strcmp(workloads[i].name, name) == 0) return &workloads[i];
     }
-    if (argc > 1) fprintf(stderr, "%s: no workload '%s'\n", argv[0], argv[1]);
-    return argc > 1;
+    fprintf(stderr, "bench: no workload '%s'\n", name);
+    exit(1);
+}
+
+static inline int bench_main(int argc, char **argv, const bench_workload *workloads, size_t count) {
+    for (size_t i = 0; argc < 2 && i < count; ++i) puts(workloads[i].name);
+    for (int i = 1; i < argc; i += 3) {
+        const bench_workload *w = bench_find(workloads, count, bench_running = argv[i]);
+        w->run(i + 1 < argc ? atoll(argv[i + 1]) : 1, i + 2 < argc ? atoll(argv[i + 2]) : 1);
+    }
+    return 0;
 }
 
 #endif
