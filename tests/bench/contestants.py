@@ -16,7 +16,7 @@ class Contestant:
     key: str
     title: str
     command: list
-    language: str = "compiled"  # or fiber, python: they get other numbers of operations
+    language: str = "compiled"  # or fiber, floor, python: they get other numbers of operations
     environment: dict = field(default_factory=dict)
     workloads: frozenset = frozenset()
 
@@ -101,7 +101,7 @@ def contestants(build, interpreter):
         "Rondo C step": lambda: compiled(build, "step", "Rondo C step"),
         "Rondo C fiber": lambda: compiled(build, "fiber", "Rondo C fiber", "fiber"),
         "Rondo C++": lambda: compiled(build, "cpp", "Rondo C++"),
-        "floor": lambda: compiled(build, "floor", "floor"),
+        "floor": lambda: compiled(build, "floor", "floor", "floor"),
         "Tokio": lambda: tokio(build),
         "Go": lambda: go(build),
         "libuv": lambda: compiled(build, "libuv", f"libuv {output_of('pkg-config', '--modversion', 'libuv')}"),

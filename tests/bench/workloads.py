@@ -15,6 +15,7 @@ class Workload:
     size: int = 1
     program: str = ""  # its name in the programs, when it is not the key
     rounds: int = 99  # at most
+    floor: bool = True  # whether there is a floor to it, if the floor's program has it
 
     @property
     def name(self):
@@ -23,6 +24,8 @@ class Workload:
     def operations(self, language):
         if language == "python":
             return self.n_python
+        if language == "floor" and not self.floor:
+            return 0
         return self.n_fiber if language == "fiber" and self.n_fiber >= 0 else self.n
 
 
@@ -46,7 +49,8 @@ WORKLOADS = [
     Workload("post-8", "eight threads do", 200_000, 30_000, size=8, program="post"),
     Workload("thread-1", "run a function that does nothing in a thread, await it", 5_000, 2_000,
              size=1, program="thread"),
-    Workload("thread-64", "the same from 64 tasks at once; per function", 100_000, 10_000, size=64, program="thread"),
+    Workload("thread-64", "the same from 64 tasks at once; per function", 100_000, 10_000, size=64, program="thread",
+             floor=False),
     Workload("run", "run a coroutine that returns at once on a loop that exists", 300_000, 5_000),
     Workload("fresh", "the same on a new loop each time", 20_000, 1_000),
     Workload("fresh-io", "on a new loop each time, wait for a descriptor that is readable", 5_000, 500),
@@ -90,7 +94,7 @@ class Bar:
         if not self.peer:
             return f"at most {self.limit:,.0f} {'B' if self.metric == 'bytes' else 'ns'}"
         if self.factor < 1:
-            return f"at most {1 / self.factor:.2g} x {self.peer}"
+            return f"at most {1 / self.factor:.3g} x {self.peer}"
         return f"{self.factor:g} x as fast as {self.peer}" if self.factor > 1 else f"as fast as {self.peer}"
 
 
