@@ -47,7 +47,7 @@ def tool(name, package):
 def program(build, name):
     path = build / f"tests/bench/rondo_bench_{name}"
     if not path.exists():
-        raise Missing("its header was not found when the build was configured")
+        raise Missing("Boost was not found when the build was configured (packages libboost-dev, libboost-context-dev)")
     return path
 
 
