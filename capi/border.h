@@ -65,16 +65,22 @@ inline rondo_status check(const rondo_ring *handle) { return check_tag(handle, T
 
 // The right thread; and the answers the host gave so far are acted on before the call looks at anything.
 inline rondo_status enter(rondo_loop &loop) {
-    if (loop.wrong_thread()) return loop.forked() ? RONDO_EFORKED : RONDO_ETHREAD;
-    if (loop.ring_active) ring_sync(loop);
-    loop.touch();
+    if (!loop.running_here()) [[unlikely]] {
+        if (loop.running()) return loop.forked() ? RONDO_EFORKED : RONDO_ETHREAD;
+        loop.touch();
+    }
+    if (loop.ring_active) [[unlikely]]
+        ring_sync(loop);
     return RONDO_OK;
 }
 
 // NULL: the running loop. Closed loops pass: see open_loop.
 inline rondo_status enter(rondo_loop *&loop) {
-    if (!loop && !(loop = rondo_loop::current())) return RONDO_ENOLOOP;
-    RONDO_TRY(check(loop));
+    if (loop) {
+        RONDO_TRY(check(loop));
+    } else if (!(loop = rondo_loop::current())) {
+        return RONDO_ENOLOOP;
+    }
     return enter(*loop);
 }
 
@@ -101,17 +107,24 @@ inline rondo_status enter_task(const rondo_task *task, Task *&out) {
     return RONDO_OK;
 }
 
-// Copies what both sides know of a struct that begins with its size.
+// Of a struct that begins with its size: RONDO_EINVAL; RONDO_E2BIG: something is set that is not known here.
+template <class T>
+rondo_status check_struct(const T *given) {
+    if (given->size < sizeof given->size) return RONDO_EINVAL;
+    const auto *bytes = reinterpret_cast<const unsigned char *>(given);
+    for (std::size_t i = sizeof *given; i < given->size; ++i) {
+        if (bytes[i] != 0) return RONDO_E2BIG;
+    }
+    return RONDO_OK;
+}
+
+// Copies what both sides know of such a struct.
 template <class T>
 rondo_status read_struct(const T *given, T &out) {
     std::memset(static_cast<void *>(&out), 0, sizeof out);
     out.size = sizeof out;
     if (!given) return RONDO_OK;
-    if (given->size < sizeof given->size) return RONDO_EINVAL;
-    const auto *bytes = reinterpret_cast<const unsigned char *>(given);
-    for (std::size_t i = sizeof out; i < given->size; ++i) {
-        if (bytes[i] != 0) return RONDO_E2BIG;
-    }
+    RONDO_TRY(check_struct(given));
     std::memcpy(static_cast<void *>(&out), given, std::min<std::size_t>(sizeof out, given->size));
     out.size = sizeof out;
     return RONDO_OK;

@@ -103,14 +103,14 @@ rondo_status rondo_future_create(rondo_loop *loop, const rondo_future_options *o
     RONDO_TRY(read_struct(options, o));
     if (o.flags != 0) return RONDO_EINVAL;
     Future *future = nullptr;
-    RONDO_TRY(make_future(*loop, o, future));
+    RONDO_TRY(make_future(*loop, &o, future));
     give(out, future);
     return RONDO_OK;
 }
 
 rondo_future *rondo_future_new(rondo_loop *loop) {
-    rondo_future *future = nullptr;
-    return rondo_future_create(loop, nullptr, &future) < 0 ? nullptr : future;
+    Future *future = nullptr;
+    return enter_open(loop) < 0 || make_future(*loop, nullptr, future) < 0 ? nullptr : future;
 }
 
 rondo_future *rondo_future_retain(rondo_future *future) {

@@ -5,17 +5,17 @@
 namespace rondo::capi {
 
 rondo_status check_vtable(const rondo_coro_vtable *vtable) {
-    if (!vtable || vtable->size < sizeof vtable->size) return RONDO_EINVAL;
-    rondo_coro_vtable known;
-    RONDO_TRY(read_struct(vtable, known));
-    bool usable = known.step && known.flags == 0 && known.frame_align <= 16 &&
-                  (known.frame_align & (known.frame_align - 1)) == 0;
+    if (!vtable) return RONDO_EINVAL;
+    RONDO_TRY(check_struct(vtable));
     constexpr size_t largest_frame = size_t{1} << 30;
     constexpr size_t oldest = offsetof(rondo_coro_vtable, describe);
-    return usable && vtable->size >= oldest && known.frame_size < largest_frame ? RONDO_OK : RONDO_EINVAL;
+    bool usable = vtable->size >= oldest && vtable->step && vtable->flags == 0 && vtable->frame_align <= 16 &&
+                  (vtable->frame_align & (vtable->frame_align - 1)) == 0 && vtable->frame_size < largest_frame;
+    return usable ? RONDO_OK : RONDO_EINVAL;
 }
 
 rondo_status read_task_options(const rondo_task_options *given, TaskOptions &out, std::size_t *stack_size) {
+    if (!given) return RONDO_OK;
     rondo_task_options o;
     RONDO_TRY(read_struct(given, o));
     constexpr uint32_t known = RONDO_TASK_EAGER | RONDO_TASK_RESULT_WINS | RONDO_TASK_CANCEL_STICKS;

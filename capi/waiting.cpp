@@ -27,6 +27,13 @@ rondo_status enter_as(rondo_future *future, const FutureClass &cls, T *&out) {
     return RONDO_OK;
 }
 
+// The child a ticket stands for now.
+rondo_future *claim(Ticket &ticket, size_t *index) {
+    ticket.claimed = true;
+    if (index) *index = static_cast<size_t>(ticket.child - ticket.iteration->first);
+    return ticket.child->future;
+}
+
 // asyncio: _cancel_and_wait. Not later than at once, a coroutine that has not begun never does.
 rondo_status cancel_and_await(Fiber &fiber, Future &future, rondo_value *view) {
     Future *const futures[] = {&future};
@@ -95,9 +102,7 @@ int64_t rondo_as_completed_poll(rondo_future *iteration) {
 rondo_future *rondo_as_completed_child(rondo_future *future, size_t *index) {
     Ticket *ticket = nullptr;
     if (enter_as(future, ticket_class, ticket) < 0 || !ticket->child) return nullptr;
-    ticket->claimed = true;
-    if (index) *index = static_cast<size_t>(ticket->child - ticket->iteration->first);
-    return ticket->child->future;
+    return claim(*ticket, index);
 }
 
 rondo_status rondo_wait_for(rondo_future *future, int64_t timeout_ns, rondo_value *view) {
@@ -126,7 +131,7 @@ rondo_status rondo_next_completed(rondo_future *iteration, rondo_future **done, 
     } else { // the step that resumes holds it until the next switch
         RONDO_TRY(fiber->await_release(std::move(ticket), nullptr));
     }
-    rondo_future *child = rondo_as_completed_child(drawn, index);
+    rondo_future *child = claim(static_cast<Ticket &>(*drawn), index);
     if (done) *done = child;
     return 1;
 }

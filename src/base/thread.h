@@ -5,10 +5,21 @@
 
 namespace rondo::core {
 
-// A number that is cheap to read and never 0.
+// A number that is cheap to read and never 0. Read anew each time: a compiler may keep a thread-local's address over a
+// switch of stacks, after which another thread may run the loop.
 inline uintptr_t this_thread() {
+#if defined(__x86_64__) && defined(__LP64__) && defined(__ELF__)
+    uintptr_t pointer;
+    asm volatile("movq %%fs:0, %0" : "=r"(pointer));
+    return pointer;
+#elif defined(__aarch64__) && defined(__ELF__)
+    uintptr_t pointer;
+    asm volatile("mrs %0, tpidr_el0" : "=r"(pointer));
+    return pointer;
+#else
     __attribute__((tls_model("initial-exec"))) static thread_local char marker;
     return reinterpret_cast<uintptr_t>(&marker);
+#endif
 }
 
 // The thread that main() was called in.

@@ -6,14 +6,12 @@
 namespace rondo::core {
 namespace {
 
-__attribute__((tls_model("initial-exec"))) thread_local Loop *current_loop = nullptr;
-
 constexpr uint64_t default_poll_interval = 61;
 constexpr uintptr_t nobody = 1; // runs the loop: a thread of another process
 
 } // namespace
 
-Loop *Loop::current() { return current_loop; }
+constinit thread_local Loop *Loop::current_ = nullptr;
 
 int64_t Loop::now() {
     int64_t time = clock();
@@ -29,15 +27,15 @@ uint64_t Loop::count_ready() { return ready_.size(); }
 // Marks the loop as running in this thread, for as long as it lives.
 class Loop::Running {
 public:
-    explicit Running(Loop &loop) : loop_(loop), outer_(current_loop) {
+    explicit Running(Loop &loop) : loop_(loop), outer_(current_) {
         loop_.home_.store(this_thread(), std::memory_order_relaxed);
         loop_.running_in_.store(this_thread(), std::memory_order_relaxed);
-        current_loop = &loop_;
+        current_ = &loop_;
     }
     ~Running() {
         loop_.stopping_ = false;
         loop_.leave_.store(false, std::memory_order_relaxed);
-        current_loop = outer_;
+        current_ = outer_;
         loop_.running_in_.store(0, std::memory_order_relaxed);
     }
     Running(const Running &) = delete;
@@ -50,15 +48,15 @@ private:
 
 // The child of a fork goes on inside the entry that forked, without a loop; when that ends, so does the run.
 void Loop::leave_in_child() {
-    Loop *loop = std::exchange(current_loop, nullptr);
+    Loop *loop = std::exchange(current_, nullptr);
     if (!loop) return;
     loop->break_off();
     loop->running_in_.store(nobody, std::memory_order_relaxed);
 }
 
 rondo_status Loop::check_thread() {
-    if (!current_loop) return RONDO_OK;
-    return current_loop->looking_ ? RONDO_EREENTRANT : RONDO_ERUNNING;
+    if (!current_) return RONDO_OK;
+    return current_->looking_ ? RONDO_EREENTRANT : RONDO_ERUNNING;
 }
 
 rondo_status Loop::check_runnable() const {
@@ -107,11 +105,6 @@ Loop::Loop(const rondo_loop_options &options)
       virtual_((options.flags & RONDO_LOOP_VIRTUAL_CLOCK) != 0), shuffle_state_(options.shuffle_seed),
       home_(this_thread()) {
     watch_forks(leave_in_child);
-}
-
-bool Loop::wrong_thread() const {
-    uintptr_t thread = running_in_.load(std::memory_order_relaxed);
-    return thread != 0 && thread != this_thread();
 }
 
 bool Loop::post(Node &node) {

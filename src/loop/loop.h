@@ -77,9 +77,10 @@ public:
     rondo_status run_guest(int32_t &descriptor, int64_t &wait);
     void stop() { stopping_ = true; }
     bool running() const { return running_in_.load(std::memory_order_relaxed) != 0; }
-    bool wrong_thread() const;
+    bool running_here() const { return running_in_.load(std::memory_order_relaxed) == this_thread(); }
+    bool wrong_thread() const { return running() && !running_here(); }
     bool home_thread() const { return home_.load(std::memory_order_relaxed) == this_thread(); }
-    static Loop *current();
+    static Loop *current() { return current_; }
 
     // ---- the current batch, for nodes that run several at once
     Node *next_in_batch() { return batch_.empty() ? nullptr : static_cast<Node *>(batch_.front()); }
@@ -118,10 +119,11 @@ protected:
 private:
     class Running;
     static void leave_in_child();
+    __attribute__((tls_model("initial-exec"))) static constinit thread_local Loop *current_; // that this thread runs
 
     void turn(int64_t max_wait);
     void take_inbox();
-    void poll_if_due();
+    void poll();
     void look();
     void wait_for_work(int64_t max_wait);
     void sleep_until(int64_t deadline);

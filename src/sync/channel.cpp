@@ -146,7 +146,7 @@ public:
     // A future for the next call. nullptr: out of memory.
     Future *prepare(rondo_loop &loop) {
         Future *future = nullptr;
-        if (!waiter_ || make_future(loop, {}, future) < 0) return nullptr;
+        if (!waiter_ || make_future(loop, nullptr, future) < 0) return nullptr;
         waiter_->future = FutureRef::adopt(future);
         waiter_->loop = &loop;
         return future;

@@ -18,7 +18,7 @@ FutureRef make_reserve(rondo_loop &loop) {
     rondo_future_options options{};
     options.cancel = refuse;
     Future *future = nullptr;
-    return make_future(loop, options, future) < 0 ? FutureRef() : FutureRef::adopt(future);
+    return make_future(loop, &options, future) < 0 ? FutureRef() : FutureRef::adopt(future);
 }
 
 // Cancel requests are put off until the lock is held: the last of them is answered.

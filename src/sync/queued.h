@@ -10,7 +10,7 @@ class Queued {
 public:
     Queued(rondo_loop &loop, List &line) {
         Future *future = nullptr;
-        if (make_future(loop, {}, future) < 0) return;
+        if (make_future(loop, nullptr, future) < 0) return;
         future_ = FutureRef::adopt(future);
         line.push_back(*future);
     }

@@ -212,9 +212,9 @@ constexpr FutureClass leaf_class{"Future", true, cancel_leaf, nullptr, end_leaf}
 
 } // namespace
 
-rondo_status make_future(rondo_loop &loop, const rondo_future_options &options, Future *&out) {
-    bool leaf = options.cancel || options.drop;
-    out = leaf ? static_cast<Future *>(create<LeafFuture>(leaf_class, loop, options))
+rondo_status make_future(rondo_loop &loop, const rondo_future_options *options, Future *&out) {
+    bool leaf = options && (options->cancel || options->drop);
+    out = leaf ? static_cast<Future *>(create<LeafFuture>(leaf_class, loop, *options))
                : create<Future>(plain_class, loop, nullptr);
     if (!out) return RONDO_ENOMEM;
     if (loop.debug) [[unlikely]]

@@ -91,7 +91,7 @@ inline Future &future_of(Node &node) { return static_cast<Future &>(node); }
 // report revived the future.
 [[nodiscard]] bool end_future(Future &future);
 
-// A future somebody finishes by hand, perhaps with a hook that is asked when it shall be cancelled.
-rondo_status make_future(rondo_loop &loop, const rondo_future_options &options, Future *&out);
+// A future somebody finishes by hand, perhaps with a hook that is asked when it shall be cancelled; options may be null.
+rondo_status make_future(rondo_loop &loop, const rondo_future_options *options, Future *&out);
 
 } // namespace rondo::core

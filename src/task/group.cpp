@@ -177,7 +177,7 @@ rondo_status rondo_task_group::exit(Error *raised, FutureRef &wait, ErrorRef &er
     all_ended = {};
     if (!members.empty()) {
         Future *future = nullptr;
-        if (rondo_status s = make_future(*loop, {}, future); s < 0) return s;
+        if (rondo_status s = make_future(*loop, nullptr, future); s < 0) return s;
         all_ended = FutureRef::adopt(future);
         wait = FutureRef::share(future);
         return 1;

@@ -156,7 +156,7 @@ rondo_status bridge(Future &source, rondo_loop &destination, FutureRef &out) {
     options.drop = let_go;
     options.user = made.get();
     Future *end = nullptr;
-    if (rondo_status s = make_future(destination, options, end); s < 0) return s;
+    if (rondo_status s = make_future(destination, &options, end); s < 0) return s;
     made->retain(); // the end's
     made->end = FutureRef::share(end);
     out = FutureRef::adopt(end);

@@ -110,7 +110,7 @@ struct Finisher : Node, AtEnd {
 // A future that is done when the pool's threads have ended.
 rondo_status end_executor(rondo_loop &loop, FutureRef &out) {
     Future *future = nullptr;
-    if (rondo_status s = make_future(loop, {}, future); s < 0) return s;
+    if (rondo_status s = make_future(loop, nullptr, future); s < 0) return s;
     out = FutureRef::adopt(future);
     auto *finisher = create<Finisher>(*future);
     if (!finisher) return RONDO_ENOMEM;
@@ -160,7 +160,7 @@ rondo_status shut_down_executor(rondo_loop &loop, FutureRef &ended) {
         return RONDO_OK;
     }
     Future *future = nullptr;
-    if (rondo_status s = make_future(loop, {}, future); s < 0) return s;
+    if (rondo_status s = make_future(loop, nullptr, future); s < 0) return s;
     loop.executor_ended = true;
     rondo_value none = no_value();
     future->finish(none);
