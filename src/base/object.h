@@ -42,7 +42,9 @@ struct Object {
 
     // True when this was the last reference: the caller destroys the object.
     [[nodiscard]] bool drop_reference() {
-        return refs.fetch_sub(1, std::memory_order_acq_rel) == 1;
+        if (refs.load(std::memory_order_acquire) != 1) return refs.fetch_sub(1, std::memory_order_acq_rel) == 1;
+        refs.store(0, std::memory_order_relaxed); // nobody else can have one to share
+        return true;
     }
 
     Tag tag;
