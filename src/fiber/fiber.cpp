@@ -13,31 +13,6 @@ namespace {
 
 __attribute__((tls_model("initial-exec"))) thread_local Fiber *current_fiber = nullptr;
 
-rondo_value view_of(const rondo_value &value) {
-    rondo_value view = value;
-    view.drop = nullptr;
-    return view;
-}
-
-bool held_here_alone(Future &future) {
-    for (Future *f = &future;; f = f->source) {
-        if (f->refs.load(std::memory_order_acquire) != 1) return false;
-        if (!f->relays) return true;
-    }
-}
-
-// The last holder gets the value itself; others a copy, if a copy of the box is all it takes.
-void take_or_copy(Future &future, rondo_value *out) {
-    if (!out) return;
-    Future &bearer = future.bearer();
-    if (held_here_alone(future)) {
-        bearer.value_taken = true;
-        *out = take_value(bearer.value);
-    } else if (!bearer.value.drop) {
-        *out = bearer.value;
-    }
-}
-
 void raise_from(rondo_step &io, ErrorRef error) {
     io.verdict = error->code == RONDO_ECANCELED ? RONDO_STEP_CANCELLED : RONDO_STEP_RAISE;
     io.out_error = error.detach();
@@ -151,19 +126,6 @@ rondo_status Fiber::time_out() noexcept {
     return note(RONDO_ETIMEDOUT, error.get());
 }
 
-// Not inside rondo_context_run: the context it put in place would be lost by a switch.
-bool Fiber::may_suspend() const noexcept { return &task_->loop->context() == &task_->context; }
-
-rondo_status Fiber::suspend(uint32_t verdict) noexcept {
-    io_->verdict = verdict;
-    return suspend();
-}
-
-rondo_status Fiber::suspend() noexcept {
-    leave();
-    return note(io_->status, const_cast<Error *>(io_->error));
-}
-
 rondo_status Fiber::note(rondo_status status, Error *error) noexcept {
     last_failed_ = status != RONDO_OK;
     if (last_failed_) {
@@ -174,48 +136,32 @@ rondo_status Fiber::note(rondo_status status, Error *error) noexcept {
     return status;
 }
 
-rondo_status Fiber::await(Future &future, rondo_value *view) noexcept {
-    if (!may_suspend()) return RONDO_ENOFIBER;
-    if (future.done()) {
-        rondo_status status = future.outcome();
-        if (status == RONDO_OK && view) *view = view_of(future.bearer().value);
-        return note(status, status == RONDO_ETAKEN || status == RONDO_OK ? nullptr : future.error);
+namespace {
+
+bool held_here_alone(Future &future) {
+    for (Future *f = &future;; f = f->source) {
+        if (f->refs.load(std::memory_order_acquire) != 1) return false;
+        if (!f->relays) return true;
     }
-    future.retain();
-    io_->target = &future;
-    rondo_status status = suspend(RONDO_STEP_AWAIT);
-    if (status == RONDO_OK && view) *view = view_of(*io_->sent);
-    return status;
 }
 
-rondo_status Fiber::await_release(FutureRef held, rondo_value *out) noexcept {
-    if (!may_suspend()) return RONDO_ENOFIBER;
-    Future &future = *held;
-    if (future.done()) {
-        rondo_status status = await(future, nullptr);
-        if (status == RONDO_OK) take_or_copy(future, out);
-        return status;
+} // namespace
+
+// The last holder gets the value itself; others a copy, if a copy of the box is all it takes.
+void Fiber::take_or_copy(Future &future, rondo_value &out) noexcept {
+    Future &bearer = future.bearer();
+    if (held_here_alone(future)) {
+        bearer.value_taken = true;
+        out = take_value(bearer.value);
+    } else if (!bearer.value.drop) {
+        out = bearer.value;
     }
-    io_->target = held.detach();
-    rondo_status status = suspend(RONDO_STEP_AWAIT);
-    if (status == RONDO_OK) take_or_copy(future, out); // the step holds it until the next switch
-    return status;
 }
 
-rondo_status Fiber::sleep(int64_t delay) noexcept {
-    if (!may_suspend()) return RONDO_ENOFIBER;
-    io_->delay_ns = delay;
-    return suspend(RONDO_STEP_SLEEP);
-}
-
-rondo_status Fiber::yield() noexcept {
-    if (!may_suspend()) return RONDO_ENOFIBER;
-    return suspend(RONDO_STEP_YIELD);
-}
-
-rondo_status Fiber::produce(rondo_value value) noexcept {
-    io_->out = value;
-    return suspend(RONDO_STEP_PRODUCE);
+rondo_status Fiber::read(Future &future, rondo_value *view) noexcept {
+    rondo_status status = future.outcome();
+    if (status == RONDO_OK && view) *view = view_of(future.bearer().value);
+    return note(status, status == RONDO_ETAKEN || status == RONDO_OK ? nullptr : future.error);
 }
 
 rondo_status Fiber::raise(ErrorRef error) noexcept {

@@ -6,6 +6,7 @@
 #include "fiber/switch.h"
 #include "task/error.h"
 #include "task/future.h"
+#include "task/scheduler.h"
 #include "task/task.h"
 
 #include "rondo/abi.h"
@@ -61,7 +62,8 @@ public:
     rondo_status produce(rondo_value value) noexcept;
     // Its coroutine belongs to a generator, not to a task.
     bool is_generator() const noexcept { return task_->frame() != frame_; }
-    bool may_suspend() const noexcept;
+    // Not inside rondo_context_run: the context it put in place would be lost by a switch.
+    bool may_suspend() const noexcept { return &task_->loop->context() == &task_->context; }
 
     const Task &task() const noexcept { return *task_; }
     const Stack &stack() const noexcept { return *stack_; }
@@ -72,6 +74,13 @@ private:
     static void run(StackSwitch &self) noexcept;
     void finish(rondo_status status, rondo_value &result) noexcept;
     rondo_status suspend(uint32_t verdict) noexcept;
+    rondo_status read(Future &done, rondo_value *view) noexcept;
+    static void take_or_copy(Future &done, rondo_value &out) noexcept;
+    static rondo_value view_of(const rondo_value &value) noexcept {
+        rondo_value view = value;
+        view.drop = nullptr;
+        return view;
+    }
 
     rondo_step *io_ = nullptr;
     Stack *stack_;
@@ -85,5 +94,62 @@ private:
     ErrorRef failed_[2];
     ErrorRef raised_;
 };
+
+// ---- suspending
+// Inline, as the switch itself: each return behind a switch is one that the processor guesses wrong, on both stacks.
+
+__attribute__((always_inline)) inline rondo_status Fiber::suspend() noexcept {
+    leave();
+    if (io_->status != RONDO_OK) [[unlikely]]
+        return note(io_->status, const_cast<Error *>(io_->error));
+    last_failed_ = false;
+    return RONDO_OK;
+}
+
+__attribute__((always_inline)) inline rondo_status Fiber::suspend(uint32_t verdict) noexcept {
+    io_->verdict = verdict;
+    return suspend();
+}
+
+inline rondo_status Fiber::await(Future &future, rondo_value *view) noexcept {
+    if (!may_suspend()) return RONDO_ENOFIBER;
+    if (future.done()) return read(future, view);
+    future.retain();
+    io_->target = &future;
+    rondo_status status = suspend(RONDO_STEP_AWAIT);
+    if (status == RONDO_OK && view) *view = view_of(*io_->sent);
+    return status;
+}
+
+inline rondo_status Fiber::await_release(FutureRef held, rondo_value *out) noexcept {
+    if (!may_suspend()) return RONDO_ENOFIBER;
+    Future &future = *held;
+    rondo_status status;
+    if (future.done()) {
+        status = read(future, nullptr);
+    } else {
+        io_->target = held.detach();
+        status = suspend(RONDO_STEP_AWAIT); // the step holds it until the next switch
+    }
+    if (status == RONDO_OK && out) take_or_copy(future, *out);
+    return status;
+}
+
+inline rondo_status Fiber::sleep(int64_t delay) noexcept {
+    if (!may_suspend()) return RONDO_ENOFIBER;
+    io_->delay_ns = delay;
+    return suspend(RONDO_STEP_SLEEP);
+}
+
+inline rondo_status Fiber::yield() noexcept {
+    if (!may_suspend()) return RONDO_ENOFIBER;
+    return suspend(RONDO_STEP_YIELD);
+}
+
+// Of a generator.
+inline rondo_status Fiber::produce(rondo_value value) noexcept {
+    io_->out = value;
+    return suspend(RONDO_STEP_PRODUCE);
+}
 
 } // namespace rondo::core

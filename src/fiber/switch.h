@@ -129,7 +129,7 @@ public:
     // On the loop's stack: runs the fiber until it leaves.
     void enter() noexcept {
         // A fiber may suspend inside a catch block: what the C++ runtime knows of exceptions belongs to its stack.
-        auto &thread_exceptions = *reinterpret_cast<Exceptions *>(abi::__cxa_get_globals());
+        Exceptions &thread_exceptions = exceptions_of_thread();
         Exceptions outside = std::exchange(thread_exceptions, exceptions_);
         observers_.entering();
         JumpPair::enter();
@@ -156,6 +156,14 @@ private:
         uintptr_t caught = 0;
         uintptr_t uncaught = 0;
     };
+
+    // Asked for once per thread. For the loop's stack, which stays in its thread.
+    static Exceptions &exceptions_of_thread() noexcept {
+        __attribute__((tls_model("initial-exec"))) static thread_local Exceptions *known = nullptr;
+        if (!known) [[unlikely]]
+            known = reinterpret_cast<Exceptions *>(abi::__cxa_get_globals());
+        return *known;
+    }
 
     static void begin(JumpPair *pair) noexcept {
         auto &self = static_cast<StackSwitch &>(*pair);
