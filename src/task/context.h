@@ -70,19 +70,15 @@ public:
     ContextMap *map() const;
     void set_map(ContextMap *map); // takes over a reference
     rondo_context *object() const {
-        return bits_ & shared ? reinterpret_cast<rondo_context *>(bits_ & ~shared) : nullptr;
+        return bits_ & shared ? reinterpret_cast<rondo_context *>(bits_ - shared) : nullptr;
     }
     // The slot's context as an object of its own: from now on the slot shares it. nullptr: out of memory.
     rondo_context *promote(bool entered);
 
     // False: the shared object is entered already.
-    [[nodiscard]] bool enter() {
-        rondo_context *shared_object = object();
-        if (!shared_object) return true;
-        return !std::exchange(shared_object->entered, true);
-    }
+    [[nodiscard]] bool enter() { return !(bits_ & shared) || !std::exchange(object()->entered, true); }
     void leave() {
-        if (rondo_context *shared_object = object()) shared_object->entered = false;
+        if (bits_ & shared) object()->entered = false;
     }
 
 private:

@@ -43,6 +43,11 @@ struct rondo_loop final : rondo::core::Loop {
     // The context callbacks made now would copy.
     rondo::core::ContextSlot &context() { return *context_; }
     rondo::core::ContextSlot *swap_context(rondo::core::ContextSlot *slot) { return std::exchange(context_, slot); }
+    // Between steps and callbacks.
+    void leave_task() {
+        current_task = nullptr;
+        context_ = &base_context_;
+    }
 
     rondo_task *current_task = nullptr; // whose step runs
     rondo::core::List tasks;            // not done, in creation order; through Task::of

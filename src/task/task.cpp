@@ -250,9 +250,14 @@ namespace {
 
 // What would leave the loop is for the creator to raise (E4): its code.
 rondo_status step_eagerly(Task &task) {
+    rondo_loop &loop = *task.loop;
+    rondo_task *creator = loop.current_task;
+    ContextSlot &context = loop.context();
     task.held = true;
-    run_task(task, *task.loop);
+    run_task(task, loop);
     task.held = false;
+    loop.current_task = creator;
+    loop.swap_context(&context);
     if (task.state != State::failed || !is_fatal(*task.error)) return RONDO_OK;
     task.unretrieved = false;
     return task.error->code;
@@ -365,6 +370,13 @@ Error *pending_error(const Task &task) {
 
 namespace {
 
+// What awaiting it ends with: nothing, with a value.
+ErrorRef error_of(Future &awaited) {
+    rondo_status status = awaited.outcome();
+    if (status == RONDO_OK) return {};
+    return awaited.succeeded() ? make_error(status) : ErrorRef::share(awaited.error);
+}
+
 // Nothing was awaited and nothing is to be raised.
 void begin_plain_step(Task &task) {
     task.phase = Phase::running;
@@ -381,14 +393,7 @@ Resumption begin_step(Task &task, Resume how) {
     bool must_cancel = deliver && std::exchange(task.must_cancel, false);
     resumption.awaited = FutureRef::adopt(std::exchange(task.waits.awaited, nullptr));
     begin_plain_step(task);
-    if (Future *awaited = resumption.awaited.get()) {
-        rondo_status status = awaited->outcome();
-        if (status < 0 && !awaited->succeeded()) {
-            resumption.error = ErrorRef::share(awaited->error);
-        } else if (status < 0) {
-            resumption.error = make_error(status);
-        }
-    }
+    if (resumption.awaited) resumption.error = error_of(*resumption.awaited);
     if (!resumption.error && task.owed) {
         if (Error *owed = owed_error(task, resumption.awaited.get())) resumption.error = ErrorRef::adopt(owed);
     }
@@ -398,7 +403,14 @@ Resumption begin_step(Task &task, Resume how) {
     return resumption;
 }
 
-bool end_step(Task &task, rondo_step &io) {
+namespace {
+
+void go_on_next_turn(Task &task) {
+    task.phase = Phase::ready;
+    task.loop->ready(task);
+}
+
+bool act_on_verdict(Task &task, rondo_step &io) {
     switch (io.verdict) {
     case RONDO_STEP_RETURN:
         conclude_returned(task, io.out);
@@ -418,11 +430,9 @@ bool end_step(Task &task, rondo_step &io) {
     case RONDO_STEP_SLEEP:
         if (io.delay_ns > 0) {
             fall_asleep(task, io.delay_ns);
-            return true;
+        } else {
+            go_on_next_turn(task);
         }
-        [[fallthrough]];
-    case RONDO_STEP_YIELD:
-        make_ready(task);
         return true;
     case RONDO_STEP_PARK:
         park(task);
@@ -440,7 +450,34 @@ bool end_step(Task &task, rondo_step &io) {
     }
 }
 
+} // namespace
+
+bool end_step(Task &task, rondo_step &io) {
+    if (io.verdict != RONDO_STEP_YIELD) return act_on_verdict(task, io);
+    go_on_next_turn(task);
+    return true;
+}
+
 namespace {
+
+// While a task of the ready queue is stepped: outside of it there is none, and the loop's own context.
+class InsideTask {
+public:
+    explicit InsideTask(Task &task) : task_(task), entered_(task.context.enter()) {
+        task.loop->current_task = &task;
+        task.loop->swap_context(&task.context);
+    }
+    ~InsideTask() {
+        if (entered_) task_.context.leave();
+        task_.loop->leave_task();
+    }
+    InsideTask(const InsideTask &) = delete;
+    InsideTask &operator=(const InsideTask &) = delete;
+
+private:
+    Task &task_;
+    bool entered_;
+};
 
 void call_step(Task &task, rondo_step &io) {
     try {
@@ -449,6 +486,41 @@ void call_step(Task &task, rondo_step &io) {
         io.verdict = RONDO_STEP_RAISE;
         io.out_error = stray_exception().detach();
     }
+}
+
+// Answers as end_step does.
+inline bool step(Task &task, Error *error, Future *awaited) {
+    rondo_value none = no_value();
+    rondo_step io; // member by member: zeroed at once it costs a string instruction
+    io.size = sizeof io;
+    io.verdict = RONDO_STEP_FAULT;
+    io.self = &task;
+    io.loop = task.loop;
+    io.status = error ? error->code : RONDO_OK;
+    io.flags = 0;
+    io.error = error;
+    io.sent = awaited && !error ? &awaited->bearer().value : &none;
+    io.target = nullptr;
+    io.delay_ns = 0;
+    io.out = no_value();
+    io.out_error = nullptr;
+    {
+        InsideTask inside(task);
+        task.waits.awaited = awaited; // borrowed, for take_sent
+        call_step(task, io);
+        task.waits.awaited = nullptr;
+    }
+    return end_step(task, io);
+}
+
+bool step_plainly(Task &task) {
+    begin_plain_step(task);
+    return step(task, nullptr, nullptr);
+}
+
+[[gnu::noinline]] bool step_resumed(Task &task, Resume how) {
+    Resumption resumption = begin_step(task, how);
+    return step(task, resumption.error.get(), resumption.awaited.get());
 }
 
 } // namespace
@@ -463,39 +535,12 @@ rondo_status take_sent(rondo_step &io, rondo_value &out) {
     return RONDO_OK;
 }
 
-void run_task(Node &node, Loop &) {
-    auto &task = static_cast<Task &>(future_of(node));
-    rondo_loop &loop = *task.loop;
+void run_task(Node &node, Loop &loop) {
     if (loop.discarding()) return;
-    for (Resume how = Resume::scheduled;; how = Resume::at_once) {
-        Resumption resumption;
-        if (task.waits.awaited || task.waits.to_raise) {
-            resumption = begin_step(task, how);
-        } else {
-            begin_plain_step(task);
-        }
-        rondo_value none = no_value();
-        rondo_step io;
-        io.size = sizeof io;
-        io.verdict = RONDO_STEP_FAULT;
-        io.self = &task;
-        io.loop = &loop;
-        io.status = resumption.error ? resumption.error->code : RONDO_OK;
-        io.flags = 0;
-        io.error = resumption.error.get();
-        io.sent = resumption.awaited && !resumption.error ? &resumption.awaited->bearer().value : &none;
-        io.target = nullptr;
-        io.delay_ns = 0;
-        io.out = no_value();
-        io.out_error = nullptr;
-        {
-            EnterContext inside(loop, task.context, &task);
-            task.waits.awaited = resumption.awaited.get(); // borrowed, for take_sent
-            call_step(task, io);
-            task.waits.awaited = nullptr;
-        }
-        if (end_step(task, io)) return;
-    }
+    auto &task = static_cast<Task &>(future_of(node));
+    bool resumed = task.waits.awaited || task.waits.to_raise;
+    bool waits = resumed ? step_resumed(task, Resume::scheduled) : step_plainly(task);
+    while (!waits) waits = step_resumed(task, Resume::at_once);
 }
 
 } // namespace rondo::core
