@@ -16,19 +16,18 @@ constexpr uint64_t clock_interval = 16; // entries between looks at the clock wh
 void Loop::turn(int64_t max_wait) {
     ++counters_.turns;
     if (attention_.load(std::memory_order_relaxed) && attention_.exchange(false)) on_attention(*this);
-    take_inbox();
+    if (!inbox_.empty()) take_inbox();
     if (ready_.empty()) {
         wait_for_work(stopping_ ? 0 : max_wait);
-    } else {
-        poll_if_due();
+    } else if (counters_.entries - entries_at_poll_ >= poll_interval_) {
+        poll();
     }
-    fire_deadlines();
+    if (!deadlines_.empty()) fire_deadlines();
     run_batch();
 }
 
 // An event waits for at most poll_interval entries and the rest of the turn they end in.
-void Loop::poll_if_due() {
-    if (counters_.entries - entries_at_poll_ < poll_interval_) return;
+void Loop::poll() {
     entries_at_poll_ = counters_.entries;
     if (driver_.watching()) look();
 }
@@ -76,7 +75,6 @@ void Loop::sleep_until(int64_t deadline) {
 }
 
 void Loop::fire_deadlines() {
-    if (deadlines_.empty()) return;
     int64_t time = now_.load(std::memory_order_relaxed);
     if (deadlines_.earliest() > time) {
         if (!ready_.empty() && counters_.entries - entries_at_clock_ < clock_interval) return;
