@@ -15,7 +15,6 @@ rondo_status check_vtable(const rondo_coro_vtable *vtable) {
 }
 
 rondo_status read_task_options(const rondo_task_options *given, TaskOptions &out, std::size_t *stack_size) {
-    if (!given) return RONDO_OK;
     rondo_task_options o;
     RONDO_TRY(read_struct(given, o));
     constexpr uint32_t known = RONDO_TASK_EAGER | RONDO_TASK_RESULT_WINS | RONDO_TASK_CANCEL_STICKS;
@@ -39,7 +38,7 @@ rondo_status rondo_task_create(rondo_loop *loop, const rondo_coro_vtable *vtable
     RONDO_TRY(enter_open(loop));
     RONDO_TRY(check_vtable(vtable));
     TaskOptions o;
-    RONDO_TRY(read_task_options(options, o));
+    if (options) RONDO_TRY(read_task_options(options, o));
     Task *task = nullptr;
     RONDO_TRY(make_task(*loop, *vtable, init, o, task));
     give<rondo_task>(out, task);

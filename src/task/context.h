@@ -53,13 +53,15 @@ public:
     ContextSlot() = default;
     ContextSlot(const ContextSlot &) = delete;
     ContextSlot &operator=(const ContextSlot &) = delete;
-    ~ContextSlot() { clear(); }
+    ~ContextSlot() {
+        if (bits_ != 0) clear();
+    }
 
     // Shares the object when given, else copies the other slot's map.
     void init(rondo_context *object, const ContextSlot &other) {
         if (object) {
             share(*object);
-        } else {
+        } else if (other.bits_ != 0) {
             copy(other.map());
         }
     }

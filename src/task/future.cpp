@@ -43,11 +43,6 @@ struct SecondLook : Node {
 
 } // namespace
 
-rondo_future::rondo_future(const FutureClass &c, rondo_loop &l, RunFn run_fn, uint32_t references)
-    : Object(Tag::future, references), Node(run_fn), cls(&c), loop(&l), waits{nullptr, nullptr, nullptr} {
-    ++l.future_count;
-}
-
 bool rondo_future::is_task() const { return cls == &task_class; }
 
 void rondo_future::release() {
@@ -148,7 +143,7 @@ bool end_future(Future &future) {
     if (future.relays) {
         future.source->release_here();
     } else if (future.state == State::finished) {
-        drop_value(future.value);
+        if (future.value.drop) drop_value(future.value);
     } else if (future.done()) {
         future.error->release();
     }

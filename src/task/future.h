@@ -28,8 +28,11 @@ enum class State : uint8_t { pending, finished, failed, cancelled };
 } // namespace rondo::core
 
 struct rondo_future : rondo::core::Object, rondo::core::Node {
-    rondo_future(const rondo::core::FutureClass &c, rondo_loop &l, rondo::core::RunFn run_fn,
-                 uint32_t references = 1);
+    rondo_future(const rondo::core::FutureClass &c, rondo_loop &l, rondo::core::RunFn run_fn, uint32_t references = 1)
+        : Object(rondo::core::Tag::future, references), Node(run_fn), cls(&c), loop(&l),
+          waits{nullptr, nullptr, nullptr} {
+        ++l.future_count;
+    }
 
     bool done() const { return state != rondo::core::State::pending; }
     bool succeeded() const { return state == rondo::core::State::finished; }

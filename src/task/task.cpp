@@ -200,26 +200,22 @@ void *Task::frame() {
 
 namespace {
 
-// What a task needs memory for, besides its results.
-struct Parts {
-    explicit Parts(std::size_t size) : block_size(size) {}
-    ~Parts() {
-        deallocate(block, block_size);
-        std::free(name);
-        Group::discard_member(member);
+// What some tasks need memory for besides their block.
+struct Extras {
+    Extras() = default;
+    ~Extras() {
+        if (name) std::free(name);
+        if (member) Group::discard_member(member);
     }
-    Parts(const Parts &) = delete;
-    Parts &operator=(const Parts &) = delete;
+    Extras(const Extras &) = delete;
+    Extras &operator=(const Extras &) = delete;
 
     bool get(const TaskOptions &options) {
-        block = allocate(block_size);
         if (options.name) name = strdup(options.name);
         if (options.group) member = Group::make_member();
-        return block && (name || !options.name) && (member || !options.group);
+        return (name || !options.name) && (member || !options.group);
     }
 
-    std::size_t block_size;
-    void *block = nullptr;
     char *name = nullptr;
     Group::Member *member = nullptr;
 };
@@ -269,12 +265,14 @@ rondo_status make_task(rondo_loop &loop, const rondo_coro_vtable &vtable, const 
                        const TaskOptions &options, Task *&out) {
     if (rondo_status s = check_options(loop, options); s < 0) return s;
     std::size_t frame_size = vtable.frame_size ? vtable.frame_size : sizeof(void *);
-    Parts parts(Task::frame_offset() + frame_size);
-    if (!parts.get(options)) return RONDO_ENOMEM;
-    auto *block = static_cast<char *>(std::exchange(parts.block, nullptr));
-    auto *task = new (block) Task(loop, vtable, parts.block_size);
-    if (parts.name) {
-        task->name.set(std::exchange(parts.name, nullptr));
+    std::size_t block_size = Task::frame_offset() + frame_size;
+    Extras extras;
+    if (!extras.get(options)) return RONDO_ENOMEM;
+    auto *block = static_cast<char *>(allocate(block_size));
+    if (!block) return RONDO_ENOMEM;
+    auto *task = new (block) Task(loop, vtable, block_size);
+    if (extras.name) {
+        task->name.set(std::exchange(extras.name, nullptr));
     } else {
         task->name.set(next_task_number());
     }
@@ -286,7 +284,7 @@ rondo_status make_task(rondo_loop &loop, const rondo_coro_vtable &vtable, const 
         note_origin(loop, task);
     task->in_ring = &vtable == &ring_vtable;
     if (task->in_ring) task->run = run_ring_node;
-    Group::Member *member = std::exchange(parts.member, nullptr);
+    Group::Member *member = std::exchange(extras.member, nullptr);
     if (!(options.flags & RONDO_TASK_EAGER) || !loop.running()) {
         make_ready(*task);
     } else if (!task->in_ring) { // a ring's host runs the step itself
@@ -387,6 +385,12 @@ void begin_plain_step(Task &task) {
 
 Resumption begin_step(Task &task, Resume how) {
     Resumption resumption;
+    if (!task.waits.to_raise && !task.owed) [[likely]] { // what was awaited alone decides
+        resumption.awaited = FutureRef::adopt(std::exchange(task.waits.awaited, nullptr));
+        begin_plain_step(task);
+        if (resumption.awaited) resumption.error = error_of(*resumption.awaited);
+        return resumption;
+    }
     bool deliver = how == Resume::scheduled && !result_wins(task, task.waits.awaited);
     Error *to_raise = deliver ? std::exchange(task.waits.to_raise, nullptr) : nullptr;
     ErrorRef requested = ErrorRef::adopt(to_raise);

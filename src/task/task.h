@@ -41,7 +41,9 @@ public:
     TaskName() = default;
     TaskName(const TaskName &) = delete;
     TaskName &operator=(const TaskName &) = delete;
-    ~TaskName() { std::free(text()); }
+    ~TaskName() {
+        if (char *owned = text()) std::free(owned);
+    }
 
     char *text() const { return bits_ & 1 ? nullptr : reinterpret_cast<char *>(bits_); }
     uint64_t number() const { return bits_ >> 1; }
