@@ -69,9 +69,7 @@ rondo_status Loop::check_runnable() const {
 
 void Loop::run_forever() {
     Running running(*this);
-    do {
-        turn(forever);
-    } while (!stopping_ && !leave_.load(std::memory_order_relaxed));
+    turns();
 }
 
 void Loop::run_once(int64_t max_wait) {

@@ -121,6 +121,7 @@ private:
     static void leave_in_child();
     __attribute__((tls_model("initial-exec"))) static constinit thread_local Loop *current_; // that this thread runs
 
+    void turns(); // until it is to end
     void turn(int64_t max_wait);
     void take_inbox();
     void poll();

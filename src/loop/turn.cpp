@@ -13,6 +13,30 @@ constexpr uint64_t clock_interval = 16; // entries between looks at the clock wh
 
 } // namespace
 
+inline void Loop::run_batch() {
+    batch_.splice_back(ready_);
+    if (shuffle_state_ != 0) shuffle_batch();
+    while (Link *link = batch_.pop_front()) {
+        ++counters_.entries;
+        auto &node = static_cast<Node &>(*link);
+        if (entry_watch_) [[unlikely]] {
+            run_watched(node);
+        } else {
+            node.run(node, *this);
+        }
+        if (leave_.load(std::memory_order_relaxed)) {
+            ready_.splice_front(batch_);
+            return;
+        }
+    }
+}
+
+void Loop::turns() {
+    do {
+        turn(forever);
+    } while (!stopping_ && !leave_.load(std::memory_order_relaxed));
+}
+
 void Loop::turn(int64_t max_wait) {
     ++counters_.turns;
     if (attention_.load(std::memory_order_relaxed) && attention_.exchange(false)) on_attention(*this);
@@ -74,7 +98,7 @@ void Loop::sleep_until(int64_t deadline) {
     driver_.awake();
 }
 
-void Loop::fire_deadlines() {
+[[gnu::noinline]] void Loop::fire_deadlines() {
     int64_t time = now_.load(std::memory_order_relaxed);
     if (deadlines_.earliest() > time) {
         if (!ready_.empty() && counters_.entries - entries_at_clock_ < clock_interval) return;
@@ -84,24 +108,6 @@ void Loop::fire_deadlines() {
         Node &node = *deadlines_.first();
         deadlines_.remove(node);
         ready_.push_back(node);
-    }
-}
-
-void Loop::run_batch() {
-    batch_.splice_back(ready_);
-    if (shuffle_state_ != 0) shuffle_batch();
-    while (Link *link = batch_.pop_front()) {
-        ++counters_.entries;
-        auto &node = static_cast<Node &>(*link);
-        if (entry_watch_) [[unlikely]] {
-            run_watched(node);
-        } else {
-            node.run(node, *this);
-        }
-        if (leave_.load(std::memory_order_relaxed)) {
-            ready_.splice_front(batch_);
-            return;
-        }
     }
 }
 
