@@ -47,22 +47,30 @@ uint32_t rondo_executor::default_threads() {
 
 rondo_status rondo_executor::submit(Work &work) {
     if (process_.forked()) return RONDO_EFORKED;
+    bool call = false;
     {
         std::lock_guard lock(mutex_);
         if (shut_) return RONDO_ESHUTDOWN;
         if (!submit_) {
-            bool enough = idle_ > queue_.size() || threads_ >= most_;
+            bool enough = threads_ >= most_ || idle_ > queue_.size();
             rondo_status started = enough ? RONDO_OK : start_thread();
             if (started < 0 && threads_ == 0) return started;
             queue_.push_back(work);
+            call = must_call();
         }
     }
     if (submit_) {
         submit_(user_, [](void *w) { static_cast<Work *>(w)->run(*static_cast<Work *>(w)); }, &work);
-    } else {
+    } else if (call) {
         wanted_.notify_one();
     }
     return RONDO_OK;
+}
+
+// One thread is called at a time; if there is more to do when it comes, it calls the next. So small jobs do not wake
+// more threads than they occupy.
+bool rondo_executor::must_call() {
+    return !queue_.empty() && idle_ > 0 && !std::exchange(called_, true);
 }
 
 bool rondo_executor::withdraw(Work &work) {
@@ -119,12 +127,17 @@ void rondo_executor::work_here() {
     std::unique_lock lock(mutex_);
     name_this_thread((name_.substr(0, 11) + "-" + std::to_string(started_ - 1)).c_str());
     for (;;) {
-        ++idle_;
-        wanted_.wait(lock, [&] { return shut_ || !queue_.empty(); });
-        --idle_;
+        while (queue_.empty() && !shut_) {
+            ++idle_;
+            wanted_.wait(lock);
+            --idle_;
+            called_ = false;
+        }
         Link *next = queue_.pop_front();
         if (!next) break;
+        bool call = must_call();
         lock.unlock();
+        if (call) wanted_.notify_one();
         auto &work = static_cast<Work &>(*next);
         work.run(work);
         lock.lock();

@@ -46,6 +46,7 @@ private:
     rondo_status start_thread();
     static void *run_thread(void *executor);
     void work_here();
+    bool must_call();
     void owner_ended();
 
     std::mutex mutex_;
@@ -55,6 +56,7 @@ private:
     uint32_t idle_ = 0;
     uint32_t most_;
     uint32_t started_ = 0;
+    bool called_ = false; // a thread that is idle, and has not come yet
     bool shut_ = false;
     bool owner_ends_ = false; // was asked to end what runs, and has not answered
     rondo::core::HomeProcess process_;
