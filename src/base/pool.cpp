@@ -1,6 +1,7 @@
 #include "base/pool.h"
 
 #include <array>
+#include <atomic>
 #include <cstdint>
 #include <cstdlib>
 #include <new>
@@ -23,18 +24,70 @@ constexpr bool recycling = true;
 
 constexpr std::size_t grain = 16;
 constexpr std::size_t largest = 512;
-constexpr std::uint32_t kept_per_class = 4096; // bounds what an idle thread holds back from malloc
+constexpr std::size_t class_count = largest / grain + 1;
+constexpr std::size_t class_of(std::size_t size) { return (size + grain - 1) / grain; }
 
 struct FreeBlock {
     FreeBlock *next;
+    FreeBlock *next_batch; // of the first of a batch, in the depot
+};
+static_assert(sizeof(FreeBlock) <= grain);
+
+constexpr std::uint32_t batch_size = 64;
+constexpr std::uint32_t batches_per_class = 64; // bounds what is held back from malloc
+
+void free_all(FreeBlock *first) {
+    while (FreeBlock *block = first) {
+        first = block->next;
+        std::free(block);
+    }
+}
+
+// Where threads that free more than they allocate leave batches for those that do the opposite. Nobody waits for it:
+// while another thread is there, malloc serves.
+class Depot {
+public:
+    constexpr Depot() = default;
+
+    bool put(FreeBlock *batch) {
+        if (count_.load(std::memory_order_relaxed) >= batches_per_class || !enter()) return false;
+        batch->next_batch = top_;
+        top_ = batch;
+        count_.store(count_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+        leave();
+        return true;
+    }
+
+    FreeBlock *take() {
+        if (count_.load(std::memory_order_relaxed) == 0 || !enter()) return nullptr;
+        FreeBlock *batch = top_;
+        if (batch) {
+            top_ = batch->next_batch;
+            count_.store(count_.load(std::memory_order_relaxed) - 1, std::memory_order_relaxed);
+        }
+        leave();
+        return batch;
+    }
+
+private:
+    bool enter() { return !busy_.exchange(true, std::memory_order_acquire); }
+    void leave() { busy_.store(false, std::memory_order_release); }
+
+    std::atomic<bool> busy_{false};
+    std::atomic<std::uint32_t> count_{0};
+    FreeBlock *top_ = nullptr;
 };
 
+constinit std::array<Depot, class_count> depots;
+
+// A thread's own: up to two batches of each class.
 struct Cache {
     struct Class {
         FreeBlock *first = nullptr;
         std::uint32_t count = 0;
+        FreeBlock *full = nullptr; // a whole batch
     };
-    std::array<Class, largest / grain + 1> classes;
+    std::array<Class, class_count> classes;
 };
 
 // Only a pointer is thread-local: the loader has little room for those of libraries that come late.
@@ -47,10 +100,8 @@ void close_cache() {
     Cache *old = std::exchange(cache, nullptr);
     if (!old) return;
     for (Cache::Class &c : old->classes) {
-        while (FreeBlock *block = c.first) {
-            c.first = block->next;
-            std::free(block);
-        }
+        free_all(c.first);
+        free_all(c.full);
     }
     delete old;
 }
@@ -66,17 +117,39 @@ Cache *open_cache() {
     return closed ? nullptr : cache = new (std::nothrow) Cache;
 }
 
+Cache *this_cache() { return cache ? cache : open_cache(); }
+
+// The class is empty: fetches a batch.
+void *allocate_from_batch(std::size_t i) {
+    Cache *mine = this_cache();
+    if (!mine) return nullptr;
+    Cache::Class &c = mine->classes[i];
+    FreeBlock *batch = c.full ? std::exchange(c.full, nullptr) : depots[i].take();
+    if (!batch) return nullptr;
+    c.first = batch->next;
+    c.count = batch_size - 1;
+    return batch;
+}
+
+// The class has a whole batch: makes room.
+void store_batch(Cache::Class &c, std::size_t i) {
+    FreeBlock *batch = std::exchange(c.full, std::exchange(c.first, nullptr));
+    c.count = 0;
+    if (batch && !depots[i].put(batch)) free_all(batch);
+}
+
 } // namespace
 
 void *allocate(std::size_t size) noexcept {
     if (recycling && size <= largest) {
-        std::size_t i = (size + grain - 1) / grain;
+        std::size_t i = class_of(size);
         Cache *mine = cache;
-        if (FreeBlock *block = mine ? mine->classes[i].first : nullptr) {
+        if (FreeBlock *block = mine ? mine->classes[i].first : nullptr) [[likely]] {
             mine->classes[i].first = block->next;
             --mine->classes[i].count;
             return block;
         }
+        if (void *block = allocate_from_batch(i)) return block;
         size = i * grain;
     }
     return std::malloc(size ? size : 1);
@@ -84,18 +157,18 @@ void *allocate(std::size_t size) noexcept {
 
 void deallocate(void *block, std::size_t size) noexcept {
     if (!block) return;
-    Cache *mine = !recycling || size > largest ? nullptr : cache ? cache : open_cache();
-    if (mine) {
-        Cache::Class &c = mine->classes[(size + grain - 1) / grain];
-        if (c.count < kept_per_class) {
-            auto *free_block = static_cast<FreeBlock *>(block);
-            free_block->next = c.first;
-            c.first = free_block;
-            ++c.count;
-            return;
-        }
+    Cache *mine = !recycling || size > largest ? nullptr : this_cache();
+    if (!mine) {
+        std::free(block);
+        return;
     }
-    std::free(block);
+    std::size_t i = class_of(size);
+    Cache::Class &c = mine->classes[i];
+    if (c.count == batch_size) store_batch(c, i);
+    auto *free_block = static_cast<FreeBlock *>(block);
+    free_block->next = c.first;
+    c.first = free_block;
+    ++c.count;
 }
 
 } // namespace rondo::core

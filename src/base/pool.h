@@ -1,5 +1,6 @@
-// Small blocks, recycled per thread: a free list for each size class over malloc, so that a block may be freed by any
-// thread and no block belongs to a loop. Under ASan every block goes straight to malloc.
+// Small blocks, recycled per thread: free lists for each size class over malloc, so that a block may be freed by any
+// thread and no block belongs to a loop. Threads pass what they have too much of on to each other in batches. Under ASan
+// every block goes straight to malloc.
 #pragma once
 
 #include <cstddef>
