@@ -56,7 +56,7 @@ install_missing() {
     sudo apt-get update && sudo apt-get install -y --no-install-recommends ${missing[*]}"
     fi
     say "installing ${missing[*]}"
-    apt-get update -q
+    apt-get update -q || true # a source that is out of order need not be ours
     DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends "${missing[@]}"
 }
 
