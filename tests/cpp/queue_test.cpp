@@ -134,6 +134,26 @@ TEST(Queue, Q5_no_item_is_lost_with_a_cancelled_getter_or_putter) {
               "M | | b1 | | | | d");
 }
 
+// The others keep their places in line.
+TEST(Queue, Q5_a_cancelled_getter_that_was_not_called_has_nothing_to_pass_on) {
+    EXPECT_EQ(traced([](Trace &trace) -> Coroutine<> {
+                  Queue<int> queue;
+                  auto a = create_task(take(trace, queue, "a"));
+                  auto b = create_task(take(trace, queue, "b"));
+                  auto c = create_task(take(trace, queue, "c"));
+                  auto d = create_task(take(trace, queue, "d"));
+                  co_await yield();
+                  b.cancel();
+                  queue.put_nowait(1);
+                  co_await yield();
+                  co_await yield();
+                  queue.put_nowait(2);
+                  queue.put_nowait(3);
+                  co_await gather(a, c, d);
+              }),
+              "a1 | | c2 d3");
+}
+
 TEST(Queue, Q6_join_waits_until_all_that_was_put_is_done) {
     EXPECT_EQ(traced([](Trace &trace) -> Coroutine<> {
                   Queue<int> queue;
