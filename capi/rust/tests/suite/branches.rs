@@ -2,8 +2,9 @@
 
 use std::future::Future;
 use std::pin::Pin;
+use std::task::Poll;
 
-use crate::common::{run, Log, Picky, Signal, HOUR, MS};
+use crate::common::{poll_fn, run, Log, Picky, Signal, HOUR, MS};
 use rondo::{join, select, sleep, spawn, timeout, with_group, yield_now, Either, Error, Event, Lock, Queue, Result};
 
 fn now() -> std::time::Duration {
@@ -377,6 +378,51 @@ fn the_deadline_is_known_inside() {
         let outer = timeout(MS * 10, async { timeout(MS * 20, async { rondo::current_deadline() }).await });
         assert_eq!(outer.await?, Some(MS * 10));
         assert_eq!(rondo::current_deadline(), None);
+        Ok(())
+    })
+    .unwrap();
+}
+
+#[test]
+fn a_deadline_may_be_moved() {
+    run(async {
+        let patient = rondo::timeout_with(MS * 10, |deadline| async move {
+            sleep(MS * 5).await?;
+            deadline.reschedule(MS * 20)?;
+            assert_eq!(deadline.when(), Some(MS * 25));
+            sleep(MS * 15).await
+        });
+        patient.await
+    })
+    .unwrap();
+}
+
+#[test]
+fn leaves_of_another_loop_are_refused() {
+    let (promise, future) = run(async { rondo::promise::<i32>() }).unwrap();
+    let error = run(async move { join(future, yield_now()).await.0 }).unwrap_err();
+    assert_eq!(error.code(), rondo::sys::RONDO_EOTHERLOOP);
+    drop(promise);
+}
+
+#[test]
+fn a_request_whose_leaf_was_dropped_strikes_at_the_next_await() {
+    run(async {
+        let task = spawn(async {
+            let mut leaf = Some(sleep(HOUR));
+            let mut polled = false;
+            poll_fn(|cx| {
+                if std::mem::replace(&mut polled, true) {
+                    leaf = None;
+                }
+                leaf.as_mut().map_or(Poll::Ready(()), |leaf| Pin::new(leaf).poll(cx).map(drop))
+            })
+            .await;
+            sleep(HOUR).await
+        });
+        yield_now().await?;
+        task.cancel();
+        assert!(task.await.unwrap_err().is_cancelled());
         Ok(())
     })
     .unwrap();

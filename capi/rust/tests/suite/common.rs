@@ -130,3 +130,17 @@ impl<F: Future> Future for Picky<F> {
         }
     }
 }
+
+// std::future::poll_fn, which Rust 1.63 does not have yet.
+pub fn poll_fn<T, F: FnMut(&mut Context<'_>) -> Poll<T> + Unpin>(function: F) -> PollFn<F> {
+    PollFn(function)
+}
+
+pub struct PollFn<F>(F);
+
+impl<T, F: FnMut(&mut Context<'_>) -> Poll<T> + Unpin> Future for PollFn<F> {
+    type Output = T;
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<T> {
+        (self.0)(cx)
+    }
+}

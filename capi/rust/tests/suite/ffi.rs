@@ -199,8 +199,7 @@ fn the_dump_names_rust_futures() {
             with_a_name_of_its_own().await?;
             Ok(buffer[0])
         });
-        yield_now().await?;
-        let dump = rondo::Loop::current().unwrap().dump();
+        let dump = spawn(async { rondo::Loop::current().unwrap().dump() }).await?;
         let names: Vec<_> = dump.lines().filter_map(|line| line.trim().strip_prefix("| ")).collect();
         let here = "suite::ffi::the_dump_names_rust_futures";
         assert_eq!(names, [here, &format!("{}::with_a_name_of_its_own", here), here], "{}", dump);

@@ -1,11 +1,11 @@
 //! Threads: work beside the loop, calls into the loop, promises and channels between them.
 
 use std::rc::Rc;
-use std::sync::mpsc;
+use std::sync::{mpsc, Arc};
 use std::thread;
 
 use crate::common::{run, HOUR, MS};
-use rondo::{sleep, spawn, to_thread, try_to_thread, yield_now, Channel, Error, ErrorKind, Loop, Runner};
+use rondo::{join, sleep, spawn, to_thread, try_to_thread, yield_now, Channel, Error, ErrorKind, Loop, Runner};
 
 fn send_and_sync<T: Send + Sync>() {}
 
@@ -86,7 +86,11 @@ fn submitting_from_another_thread() {
             sleeper.cancel()?;
             assert!(sleeper.wait().unwrap_err().is_cancelled());
 
-            drop(handle.submit(|| sleep(HOUR))?); // cancelled
+            let dropped = Arc::new(());
+            let held = dropped.clone();
+            drop(handle.submit(move || async move { sleep(HOUR).await.map(|()| drop(held)) })?); // cancelled
+            handle.submit(|| async { join(yield_now(), yield_now()).await.0 })?.wait()?;
+            assert_eq!(Arc::strong_count(&dropped), 1);
             Ok(())
         })
         .await

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Waker};
 use std::thread;
 
-use crate::common::{run, Signal, HOUR, MS};
+use crate::common::{poll_fn, run, Signal, HOUR, MS};
 use rondo::{join, sleep, spawn, yield_now, Either};
 
 // Resolved by another thread.
@@ -208,6 +208,25 @@ fn a_wake_beside_a_lonely_leaf_is_heard() {
             yield_now().await?;
         }
         assert!(rondo::Loop::current().unwrap().time() < HOUR);
+        Ok(())
+    })
+    .unwrap();
+}
+
+#[test]
+fn a_wake_without_a_clone_beside_a_lonely_leaf_is_heard() {
+    run(async {
+        let mut polls = 0;
+        let again = poll_fn(|cx| {
+            polls += 1;
+            cx.waker().wake_by_ref();
+            if polls < 3 {
+                Poll::Pending
+            } else {
+                Poll::Ready(())
+            }
+        });
+        assert!(matches!(rondo::select(sleep(HOUR), again).await, Either::Right(())));
         Ok(())
     })
     .unwrap();
