@@ -16,7 +16,7 @@ async fn count_all(pears: i32) -> Result<i32> {
     with_group(|group| async move {
         let apples = group.spawn(count("apples", 10, 3))?;
         let pears = group.spawn(count("pears", 20, pears))?;
-        let plums = group.spawn(count("plums", 30, 5))?;
+        let plums = group.spawn(count("plums", 200, 5))?;
         Ok(apples.await? + pears.await? + plums.await?)
     })
     .await

@@ -19,11 +19,11 @@ fn main() -> rondo::Result<()> {
             other => println!("{:?}", other),
         }
 
-        let parts = timeout_with(MS * 20, |deadline| async move {
+        let parts = timeout_with(MS * 500, |deadline| async move {
             for part in 1..=3 {
                 sleep(MS * 10).await?;
                 println!("part {}", part);
-                deadline.reschedule(MS * 20)?; // as long as something comes, there is time
+                deadline.reschedule(MS * 500)?; // as long as something comes, there is time
             }
             Ok(())
         });
