@@ -112,7 +112,7 @@ class Report:
         return table(["workload", "what one operation is"], rows, self.markdown).replace("---:", "---")
 
     def notes(self):
-        lines = [f"Medians of {self.results['rounds']} rounds, interleaved; {self.results['machine']}."]
+        lines = [f"Medians of {self.results['rounds']} round(s), interleaved; {self.results['machine']}."]
         lines += ["Tokio is its current_thread runtime; Go has GOMAXPROCS 1, which is faster here, but for post: all",
                   "processors. (early): woke before its time."]
         lines += [f"Skipped: {name}: {reason}." for name, reason in self.results["missing"]]

@@ -64,9 +64,12 @@ def results_of(arguments):
         print(f"skipped: {name}: {reason}", file=sys.stderr)
     if arguments.who:
         present = [c for c in present if c.key in arguments.who.split(",")]
+    load = os.getloadavg()[0]
+    if load > 0.5:
+        print(f"somebody else is at work here (load {load:.1f}): do not trust the figures", file=sys.stderr)
     figures = medians(measure(present, selected(arguments.only), arguments.rounds))
     results = {"titles": {c.key: c.title for c in present}, "missing": missing, "figures": figures,
-               "rounds": arguments.rounds, "machine": f"{os.cpu_count()} processors, {platform.machine()}"}
+               "rounds": arguments.rounds, "machine": f"{os.cpu_count()} processors, {platform.machine()}, load before {load:.1f}"}
     (build / "bench.json").write_text(json.dumps(results, indent=1))
     return results
 
