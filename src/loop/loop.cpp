@@ -94,7 +94,7 @@ rondo_status Loop::run_guest(int32_t &descriptor, int64_t &wait) {
 int64_t Loop::get_ready_to_wait() {
     driver_.going_to_sleep();
     if (has_due() || !inbox_.empty() || attention_.load()) return 0;
-    return driver_.get_ready_to_wait(deadlines_.empty() ? forever : deadlines_.earliest());
+    return driver_.get_ready_to_wait(next_alarm());
 }
 
 Loop::Loop(const rondo_loop_options &options)

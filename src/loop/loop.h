@@ -127,6 +127,7 @@ private:
     void poll();
     void look();
     void wait_for_work(int64_t max_wait);
+    int64_t next_alarm() const;
     void sleep_until(int64_t deadline);
     int64_t get_ready_to_wait();
     void fire_deadlines();
@@ -142,9 +143,10 @@ private:
     std::atomic<int64_t> now_{0}; // written by the loop thread
     uint64_t entries_at_clock_ = 0;
     uint64_t entries_at_poll_ = 0;
-    uint64_t poll_interval_;
-    bool virtual_;
+    int64_t fired_at_ = 0; // when deadlines last were due
+    uint32_t poll_interval_;
     uint32_t clock_pauses_ = 0;
+    bool virtual_;
     HomeProcess process_;
     uint64_t shuffle_state_; // 0: entries keep their order
     const EntryWatch *entry_watch_ = nullptr;

@@ -6,10 +6,13 @@
 //                                    └── what they make ready ──┘   (next turn)
 #include "loop/loop.h"
 
+#include <algorithm>
+
 namespace rondo::core {
 namespace {
 
 constexpr uint64_t clock_interval = 16; // entries between looks at the clock while work is ready
+constexpr int64_t slack = 100'000;      // ns; a waiting loop wakes for deadlines at most that often
 
 } // namespace
 
@@ -79,9 +82,18 @@ void Loop::wait_for_work(int64_t max_wait) {
         now_.store(deadline, std::memory_order_relaxed);
         return;
     }
-    if (virtual_) deadline = max_wait == forever ? forever : saturating_add(monotonic_now(), max_wait);
+    if (virtual_) {
+        deadline = max_wait == forever ? forever : saturating_add(monotonic_now(), max_wait);
+    } else {
+        deadline = std::min(latest, next_alarm());
+    }
     sleep_until(deadline);
     take_inbox();
+}
+
+// Waking is what sleepers cost: deadlines that follow each other closely share it.
+int64_t Loop::next_alarm() const {
+    return deadlines_.empty() ? forever : std::max(deadlines_.earliest(), saturating_add(fired_at_, slack));
 }
 
 void Loop::sleep_until(int64_t deadline) {
@@ -103,7 +115,9 @@ void Loop::sleep_until(int64_t deadline) {
     if (deadlines_.earliest() > time) {
         if (!ready_.empty() && counters_.entries - entries_at_clock_ < clock_interval) return;
         time = now();
+        if (deadlines_.earliest() > time) return;
     }
+    fired_at_ = time;
     while (!deadlines_.empty() && deadlines_.earliest() <= time) {
         Node &node = *deadlines_.first();
         deadlines_.remove(node);

@@ -159,3 +159,14 @@ TEST(RealClock, L11_time_is_monotonic_and_finer_than_a_millisecond) {
     }
     EXPECT_GT(steps, 10);
 }
+
+TEST(RealClock, deadlines_that_follow_each_other_closely_share_wakes) {
+    World w(loop_options(real_clock));
+    constexpr int timers = 500;
+    constexpr int64_t apart = 20'000;
+    int64_t start = w.time();
+    for (int i = 0; i < timers; ++i) w.at(start + i * apart, [] {});
+    uint64_t before = w.stats().sleeps;
+    w.run();
+    EXPECT_LE(w.stats().sleeps - before, static_cast<uint64_t>(timers * apart / 100'000 + 10));
+}
