@@ -44,7 +44,6 @@ class Loop(Reports, AsyncGenerators, Executors):
         self._leaving = {}  # those the runner is closing with
         self._closing = False  # by its runner
         self._virtual_clock = virtual_clock
-        self._kept = []  # results, until the library has taken them
         self._task_factory = None
         self._wakeup = None
         self._host = None  # the asyncio loop it is a guest of
@@ -191,7 +190,6 @@ class Loop(Reports, AsyncGenerators, Executors):
                 sys.set_coroutine_origin_tracking_depth(depth)
             sys.set_asyncgen_hooks(*hooks)
             running.loop = outer
-            self._kept.clear()
         self._raise_escaped()
         if status >= 0:
             return status

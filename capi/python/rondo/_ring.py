@@ -54,7 +54,6 @@ def stepper(loop):
     objects, sents, natives, status = views.objects, views.sents, views.natives, views.status
     answers, values, current = views.answers, views.values, views.current
     tasks = loop._tasks
-    kept = loop._kept
     caught = None
     count = i = 0
 
@@ -87,7 +86,6 @@ def stepper(loop):
                     settle(exception)
                     exception = None
                 count = yield
-                kept.clear()
                 if loop._debug:
                     loop._current_handle = loop._latest_handle = objects[0]  # the only one
                 for i in range(count):
@@ -115,7 +113,7 @@ def stepper(loop):
                         else:
                             result = stop.value
                             if result is not None:
-                                kept.append(result)
+                                entry._own = result  # until the library has taken it
                                 values[i] = id(result)
                             entry._send = None
                             del tasks[entry._h]
@@ -152,9 +150,11 @@ def stepper(loop):
                         else:
                             entry._send = _complaint(entry, got)
                             answers[i] = STEP_YIELD
-                if tasks and loop._signals_unwatched:
+                if loop._signals_unwatched and tasks:
                     loop._watch_signals()
-                entry = got = result = loop._current_handle = None
+                if loop._current_handle is not None:
+                    loop._current_handle = None
+                entry = got = result = None
         except GeneratorExit:
             return
         except BaseException as exception:

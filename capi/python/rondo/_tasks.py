@@ -43,7 +43,7 @@ class Task(Future):
             loop = get_running_loop()
         self._prepare(coro, loop, copy_context() if context is None else context)
         options = None
-        if name is not None or _group is not None or eager_start or result_wins or cancel_sticks:
+        if eager_start or _group is not None or name is not None or result_wins or cancel_sticks:
             flags = (
                 (TASK_EAGER if eager_start else 0)
                 | (TASK_RESULT_WINS if result_wins else 0)
