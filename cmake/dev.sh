@@ -104,7 +104,8 @@ obstacle() {
         command -v "$tool" >/dev/null || { echo "no $tool; the packages for it: ${cross[*]}"; return; }
     done
     mkdir -p build
-    "cmake/$1_root.sh" "$PWD/build/$1-root" >"build/$1-root.log" 2>&1 || echo "no libuv for it: see build/$1-root.log"
+    "cmake/$1_root.sh" "$PWD/build/$1-root" >"build/$1-root.log" 2>&1 ||
+        echo "no libuv for it: $(grep -m 1 '^[EW]:' "build/$1-root.log" || echo "see build/$1-root.log")"
 }
 
 summary=()
@@ -211,7 +212,11 @@ case $verb in
     *) usage >&2; exit 2 ;;
 esac
 setup
-[[ $verb != setup ]] || { say "everything needed is here (optional: ${optional[*]})"; exit; }
+if [[ $verb == setup ]]; then
+    install_if_possible "${cross[@]}"
+    say "everything needed is here (optional: ${optional[*]} ${cross[*]})"
+    exit
+fi
 RONDO_PYTHON=$(find_python)
 export RONDO_PYTHON
 case $verb in
