@@ -16,8 +16,10 @@ void AlarmClock::set(int64_t deadline) {
     }
     int64_t left = deadline - monotonic_now();
     uv_update_time(timer_.loop);
+    uint64_t milliseconds = left > 0 ? static_cast<uint64_t>((left - 1) / 1'000'000 + 1) : 0;
+    // One that is due already fires before libuv waits, which it must not then.
     uv_timer_start(
-        &timer_, [](uv_timer_t *) {}, left > 0 ? static_cast<uint64_t>((left - 1) / 1'000'000 + 1) : 0, 0);
+        &timer_, [](uv_timer_t *timer) { uv_stop(timer->loop); }, milliseconds, 0);
 }
 
 int64_t AlarmClock::set_for_host(uv_loop_t &loop, int64_t deadline) {

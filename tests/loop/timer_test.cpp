@@ -2,6 +2,8 @@
 #include "pipe.h"
 #include "world.h"
 
+#include "loop/uv_driver.h"
+
 #include <chrono>
 #include <thread>
 
@@ -169,4 +171,13 @@ TEST(RealClock, deadlines_that_follow_each_other_closely_share_wakes) {
     uint64_t before = w.stats().sleeps;
     w.run();
     EXPECT_LE(w.stats().sleeps - before, static_cast<uint64_t>(timers * apart / 100'000 + 10));
+}
+
+// As if the thread had lost the processor between the look at the clock and libuv's.
+TEST(RealClock, L19_a_deadline_that_passed_on_the_way_to_libuv_ends_its_wait) {
+    rondo::core::UvDriver driver;
+    ASSERT_EQ(driver.open(), RONDO_OK);
+    driver.wait(rondo::core::monotonic_now() - 1);
+    driver.wait(rondo::core::monotonic_now());
+    driver.close();
 }
