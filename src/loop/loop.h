@@ -58,9 +58,9 @@ public:
     // The same for who has nothing else that keeps the loop alive: a close waits for it.
     [[nodiscard]] bool post_and_go(Node &node);
     void wake() noexcept { driver_.wake(); }
-    // Somebody may give it work outside of a run: whoever waits in its place must look.
+    // Somebody may give it work outside of a run, or before libuv waits: whoever waits must look.
     void touch() noexcept {
-        if (!running() && !forked()) wake();
+        if ((!running() || looking_) && !forked()) wake();
     }
     // Any thread and signal handlers: on_attention runs on the loop thread in the next turn.
     void call_attention() noexcept;
@@ -152,7 +152,7 @@ private:
     const EntryWatch *entry_watch_ = nullptr;
     bool stopping_ = false;
     bool discarding_ = false;
-    bool looking_ = false;  // libuv's callbacks may be on the stack
+    bool looking_ = false; // libuv's callbacks may be on the stack
     std::atomic<bool> closed_{false};
     std::atomic<bool> leave_{false};
     std::atomic<bool> attention_{false};

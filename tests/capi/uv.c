@@ -24,6 +24,7 @@ typedef struct {
     rondo_loop *loop;
     rondo_future *future;
     int calls;
+    int looks;
 } timer_data;
 
 static rondo_status end_at_once(void *arg, rondo_value *result) {
@@ -63,7 +64,7 @@ static rondo_status await_user(void *arg, rondo_value *result) {
 static void a_libuv_callback_can_finish_what_a_coroutine_awaits(void) {
     rondo_runner *runner = NULL;
     GIVES(rondo_runner_create(NULL, &runner), RONDO_OK);
-    timer_data data = {NULL, NULL, 0};
+    timer_data data = {NULL, NULL, 0, 0};
     GIVES(rondo_runner_get_loop(runner, &data.loop), RONDO_OK);
     data.future = pending_future(data.loop);
     uv_loop_t *uv = NULL;
@@ -76,6 +77,29 @@ static void a_libuv_callback_can_finish_what_a_coroutine_awaits(void) {
     CHECK(result.as.i64 == 5 && data.calls == 1);
     rondo_future_release(data.future);
     rondo_runner_release(runner);
+}
+
+// A callback before libuv's wait, as of a timer that has just come due; the first look is not that of the wait.
+static void on_prepare(uv_prepare_t *prepare) {
+    timer_data *data = prepare->data;
+    if (++data->looks < 2) return;
+    rondo_value value = rondo_i64(5);
+    GIVES(rondo_future_set_result(data->future, &value), RONDO_OK);
+    uv_prepare_stop(prepare);
+}
+
+static void what_a_libuv_callback_gives_just_before_the_wait_ends_it(void) {
+    timer_data data = {.loop = quiet_loop()};
+    data.future = pending_future(data.loop);
+    uv_loop_t *uv = NULL;
+    GIVES(rondo_loop_uv(data.loop, &uv), RONDO_OK);
+    uv_prepare_t prepare;
+    prepare.data = &data;
+    CHECK(uv_prepare_init(uv, &prepare) == 0 && uv_prepare_start(&prepare, on_prepare) == 0);
+    GIVES(rondo_loop_run_until_complete(data.loop, data.future, NULL), RONDO_OK);
+    CHECK(data.looks == 2 && stats_of(data.loop).sleeps == 1);
+    rondo_future_release(data.future);
+    rondo_loop_release(data.loop);
 }
 
 static int closed;
@@ -123,6 +147,7 @@ static void a_watched_descriptor_cannot_be_watched_twice_through_libuv(void) {
 int main(void) {
     RUN(the_libuv_loop_is_opened_once);
     RUN(a_libuv_callback_can_finish_what_a_coroutine_awaits);
+    RUN(what_a_libuv_callback_gives_just_before_the_wait_ends_it);
     RUN(handles_left_on_the_loop_are_closed_with_it);
     RUN(a_watched_descriptor_cannot_be_watched_twice_through_libuv);
     return 0;
