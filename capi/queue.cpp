@@ -75,12 +75,8 @@ rondo_status rondo_queue_get_async(rondo_queue *queue, rondo_value *item, rondo_
 rondo_status rondo_queue_get(rondo_queue *queue, rondo_value *item) {
     RONDO_TRY(check(queue));
     if (!item) return RONDO_EINVAL;
-    rondo_value got = no_value();
-    rondo_value waited = no_value();
-    rondo_status status =
-        wait_in_fiber([&](rondo_future **op) { return rondo_queue_get_async(queue, &got, op); }, &waited);
-    *item = got.kind == RONDO_NONE ? waited : got;
-    return status;
+    *item = no_value();
+    return wait_in_fiber([&](rondo_future **op) { return rondo_queue_get_async(queue, item, op); }, item);
 }
 
 uint64_t rondo_queue_size(const rondo_queue *queue) { return enter_any(queue) == RONDO_OK ? queue->size() : 0; }

@@ -23,6 +23,7 @@ rondo_status enter_runner(rondo_runner *runner) {
 rondo_status prepare(rondo_runner *runner) {
     RONDO_TRY(enter_runner(runner));
     RONDO_TRY(runner->check_runnable());
+    if (runner->loop) return RONDO_OK;
     RONDO_TRY(runner->init());
     return runner->check_runnable(); // the loop of a factory
 }
