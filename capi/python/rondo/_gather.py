@@ -113,21 +113,23 @@ def gather(*coros_or_futures, return_exceptions=False, cancel_on_error=False, re
     the first are reported if nobody looks at them.
     """
     loop = None
-    futures = {}
-    for argument in coros_or_futures:
-        if argument not in futures:
-            if loop is not None and type(argument) is CoroutineType:
-                future = loop.create_task(argument)
-            else:
-                future = ensure_future(argument, loop=loop)
-            futures[argument] = future
-            loop = future._loop
-            if future is not argument:
-                task_waive(future._h)
+    n = len(coros_or_futures)
+    arguments = coros_or_futures if len(set(coros_or_futures)) == n else dict.fromkeys(coros_or_futures)
+    ordered = []
+    for argument in arguments:
+        if loop is not None and type(argument) is CoroutineType:
+            future = loop.create_task(argument)
+        else:
+            future = ensure_future(argument, loop=loop)
+        ordered.append(future)
+        loop = future._loop
+        if future is not argument:
+            task_waive(future._h)
     if loop is None:
         loop = get_event_loop()
-    n = len(coros_or_futures)
-    ordered = [futures[argument] for argument in coros_or_futures]
+    if arguments is not coros_or_futures:
+        futures = dict(zip(arguments, ordered))
+        ordered = [futures[argument] for argument in coros_or_futures]
     children = (c_void_p * n)(*[child._h for child in ordered])
     flags = (
         (_ffi.GATHER_RETURN_ERRORS if return_exceptions else 0)

@@ -57,16 +57,12 @@ def stepper(loop):
     caught = None
     count = i = 0
 
-    def end(task):
-        task._send = None
-        tasks.pop(task._h, None)
-
     def fail(entry, exception, code=None):
         exception.__traceback__ = trace = _inner_traceback(exception)
         task = None
         if status[i] != RING_CALL:
             task = entry
-            end(task)
+            tasks.pop(task._h, None)
         values[i] = to_error(exception, trace, task, code)
         answers[i] = STEP_RAISE
 
@@ -94,7 +90,7 @@ def stepper(loop):
                     entry = objects[i]
                     try:
                         if state == RING_SEND:
-                            got = entry._context.run(entry._send, sents[i])
+                            got = entry._context.run(entry._send or entry._coro.send, sents[i])
                         elif state == RING_CALL:
                             if entry._callback is not None:
                                 entry._context.run(entry._callback, *entry._args)
@@ -115,7 +111,6 @@ def stepper(loop):
                             if result is not None:
                                 entry._own = result  # until the library has taken it
                                 values[i] = id(result)
-                            entry._send = None
                             del tasks[entry._h]
                         answers[i] = STEP_RETURN
                     except (KeyboardInterrupt, SystemExit) as exception:
@@ -165,14 +160,14 @@ def first_step(task):
     """Runs the first step of an eager task: its answer and value, as an entry of a ring has them, what must be kept until
     the library has taken them, and what the creator of the task must be told."""
     try:
-        got = task._send(None)
+        got = task._coro.send(None)
     except StopIteration as stop:
         result = stop.value
-        _forget(task)
+        del task._loop._tasks[task._h]
         return STEP_RETURN, 0 if result is None else id(result), result, None
     except BaseException as exception:
         exception.__traceback__ = trace = _inner_traceback(exception)
-        _forget(task)
+        del task._loop._tasks[task._h]
         fatal = exception if isinstance(exception, (KeyboardInterrupt, SystemExit)) else None
         return STEP_RAISE, to_error(exception, trace, task), None, fatal
     if got is None:
@@ -186,19 +181,14 @@ def first_step(task):
     return STEP_YIELD, 0, None, None
 
 
-def _forget(task):
-    task._send = None
-    del task._loop._tasks[task._h]
-
-
 def _step_otherwise(task, state, sent, native):
     """The rarer resumptions: with a native value, or with an exception."""
     if state == RING_SEND_NATIVE:
-        return task._context.run(task._send, to_object(_ffi.Value.from_address(native)))
+        return task._context.run(task._send or task._coro.send, to_object(_ffi.Value.from_address(native)))
     if not task._h:
         task._pick_up_address()
     exception = sent.rewound() if type(sent) is Raised else _native_exception(native, task)
-    task._send = task._coro.send
+    task._send = None
     return task._context.run(task._coro.throw, exception)
 
 
@@ -225,7 +215,7 @@ def _complaint(task, got, text=None):
         text = f"Task got bad yield: {got!r}"
 
     def complain(_):
-        task._send = task._coro.send
+        task._send = None
         return task._coro.throw(RuntimeError(text))
 
     return complain

@@ -1,6 +1,5 @@
 """sleep: the only suspension that needs no future."""
 
-import types
 from math import floor
 
 from ._ring import Delay
@@ -8,14 +7,14 @@ from ._ring import Delay
 _LONGEST = 2**63 - 1
 
 
-@types.coroutine
-def _give_way():
-    yield
+class _Yields(tuple):
+    """Awaited it yields what it holds, without a generator."""
+
+    __slots__ = ()
+    __await__ = tuple.__iter__
 
 
-@types.coroutine
-def _pause(delay):
-    yield delay
+_give_way = _Yields((None,))
 
 
 def to_ns(seconds):
@@ -29,9 +28,9 @@ def to_ns(seconds):
 async def sleep(delay, result=None):
     """Suspends the task for delay seconds; gives way to the others for one turn when that is 0 or less."""
     if delay <= 0:
-        await _give_way()
+        await _give_way
         return result
     if delay != delay:
         raise ValueError("Invalid delay: NaN (not a number)")
-    await _pause(Delay(max(to_ns(delay), 1)))
+    await _Yields((Delay(max(to_ns(delay), 1)),))
     return result

@@ -92,11 +92,10 @@ class Task(Future):
         if type(coro) is not types.CoroutineType and not iscoroutine(coro):
             raise TypeError(f"a coroutine was expected, got {coro!r}")
         self._coro = coro
-        self._send = coro.send
         self._loop = loop
         self._context = context
         self._asyncio_future_blocking = False
-        self._callbacks = self._raised = self._source_traceback = self._name = None
+        self._callbacks = self._raised = self._source_traceback = self._name = self._send = None
 
     @classmethod
     def _as_main(cls, coro, loop, context):
@@ -113,7 +112,7 @@ class Task(Future):
 
     def _pick_up_address(self):
         self._h = address = self._loop._main.value
-        self._send = self._coro.send
+        self._send = None
         self._loop._tasks[address] = self
 
     def get_coro(self):
