@@ -65,8 +65,8 @@ inline rondo_status check(const rondo_ring *handle) { return check_tag(handle, T
 
 // The right thread; and the answers the host gave so far are acted on before the call looks at anything.
 inline rondo_status enter(rondo_loop &loop) {
-    if (!loop.running_here()) [[unlikely]] {
-        if (loop.running()) return loop.forked() ? RONDO_EFORKED : RONDO_ETHREAD;
+    if (!loop.working_here()) [[unlikely]] {
+        if (loop.wrong_thread()) return loop.forked() ? RONDO_EFORKED : RONDO_ETHREAD;
         loop.touch();
     }
     if (loop.ring_active) [[unlikely]]

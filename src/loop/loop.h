@@ -78,6 +78,8 @@ public:
     void stop() { stopping_ = true; }
     bool running() const { return running_in_.load(std::memory_order_relaxed) != 0; }
     bool running_here() const { return running_in_.load(std::memory_order_relaxed) == this_thread(); }
+    // Not even from a callback of libuv, which may be about to wait.
+    bool working_here() const { return running_here() && !looking_; }
     bool wrong_thread() const { return running() && !running_here(); }
     bool home_thread() const { return home_.load(std::memory_order_relaxed) == this_thread(); }
     static Loop *current() { return current_; }
