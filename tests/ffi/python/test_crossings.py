@@ -14,6 +14,7 @@ class Crossings:
     """Counts the calls of the library's functions, by name, while it is entered."""
 
     def __enter__(self):
+        gc.disable()  # what earlier tests left would be released here
         self.calls = collections.Counter()
         self._patches = []
         for name, module in list(sys.modules.items()):
@@ -23,7 +24,6 @@ class Crossings:
                         self._patches.append(mock.patch.object(module, variable, self._counted(value)))
         for patch in self._patches:
             patch.start()
-        gc.disable()  # what earlier tests left would be released here
         return self.calls
 
     def __exit__(self, *exc_info):
