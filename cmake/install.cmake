@@ -47,6 +47,7 @@ if(Python3_Interpreter_FOUND)
 endif()
 
 string(REPLACE _ - static_libuv_pc ${static_libuv})
+set(static_export rondo::${static_target})
 configure_package_config_file(cmake/rondoConfig.cmake.in rondoConfig.cmake INSTALL_DESTINATION ${config_dir}
   NO_SET_AND_CHECK_MACRO)
 write_basic_package_version_file(rondoConfigVersion.cmake COMPATIBILITY SameMajorVersion)

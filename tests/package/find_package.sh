@@ -18,6 +18,13 @@ configure "$out/build" -DSTATIC=$static
 cmake --build "$out/build"
 ctest --test-dir "$out/build" --output-on-failure --no-tests=error
 
+# A project in C alone links the archive too, which has C++ in it.
+if [[ $static == ON ]]; then
+    cmake -S "$out/consumer/c_only" -B "$out/c_only" -G Ninja -DCMAKE_PREFIX_PATH="$prefix"
+    cmake --build "$out/c_only"
+    "$out/c_only/answer"
+fi
+
 # Who does not link the archive needs nothing of what it needs; who must, is told so.
 if [[ $(find "$prefix" -maxdepth 4 -name librondo.so) ]]; then
     configure "$out/without_libuv" -DSTATIC=OFF -DPKG_CONFIG_EXECUTABLE=/bin/false >/dev/null
