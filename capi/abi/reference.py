@@ -51,10 +51,16 @@ class Description:
                 entries.setdefault(function["entry"], []).append(function)
         return list(entries.values())
 
+    def used(self, kind, *declarations):
+        """The callbacks, structs or enums (kind) that are named in the declarations or texts."""
+        words = set(re.findall(r"\w+", " ".join(declarations)))
+        names = (lambda e: {c["name"] for c in e["constants"]}) if kind == "enums" else (lambda item: {item["name"]})
+        return [item for item in self.data[kind] if words & names(item)]
+
 
 def has_own_text(function, entry):
     """A retain or release that stands in the paragraph of others."""
-    return function is not entry[0] and function["doc"] != entry[0]["doc"]
+    return function is not entry[0] and function["doc"] not in entry[0]["doc"]
 
 
 def prototype(function):
@@ -333,6 +339,12 @@ def roff_paragraphs(doc):
     return out + [".EE"] * code
 
 
+def field_lines(field):
+    if field["abi"] != "union":
+        return [declaration(field) + ";"]
+    return ["union {", *(f"    {declaration(m)};" for m in field["members"]), f"}} {field['name']};"]
+
+
 class Man:
     def __init__(self, description, date):
         self.d, self.date = description, date
@@ -360,16 +372,33 @@ class Man:
         names = [f["name"] for f in entry]
         room = next(r for r in self.d.rooms if r["name"] == entry[0]["room"])
         lines = self.begin(names[0], ", ".join(names), summary(entry[0]["doc"]), room["header"])
-        lines += ["", *map(self.synopsis, entry), ".EE", ".SH DESCRIPTION", *roff_paragraphs(entry[0]["doc"])]
+        prototypes = ["".join(map(str, prototype(f))) for f in entry]
+        callbacks = self.d.used("callbacks", *prototypes)
+        lines += ["", *map(self.callback, callbacks), *([""] if callbacks else []), *map(self.synopsis, entry), ".EE",
+                  ".SH DESCRIPTION", *roff_paragraphs(entry[0]["doc"])]  # fmt: skip
+        lines += [f".PP\n.BR {c['name']} :\n{roff(c['doc'])}" for c in callbacks]
         for function in entry:
             if has_own_text(function, entry):
                 lines += [".PP", f".BR {function['name']} ():", roff(function["doc"])]
         for function in entry:
             lines += [f".SS {function['name']}()", *self.facts(function)]
-        others = [e[0]["name"] for e in self.d.entries(room) if e is not entry]
-        lines += [".SH SEE ALSO", *(f".BR {name} (3)," for name in ["rondo", *others])]
+        lines += self.constants(*prototypes, *(f["doc"] for f in entry))
+        structs = [s["name"] for s in self.d.used("structs", *prototypes)]
+        others = [e[0]["name"] for e in self.d.entries(room) if e != entry]
+        lines += [".SH SEE ALSO", *(f".BR {name} (3)," for name in ["rondo", *structs, *others])]
         lines[-1] = lines[-1].rstrip(",")
         return tidy(lines)
+
+    def callback(self, callback):
+        return roff_code(f"typedef {declaration({'name': callback['name'], 'function': callback})};")
+
+    def constants(self, *texts):
+        """What the constants mean that the texts name."""
+        lines = []
+        for enum in self.d.used("enums", *texts):
+            lines += [".PP", roff(enum["doc"])]
+            lines += [f".TP\n.B {c['name']}\n{roff(c['doc']) or roff_code(str(c['value']))}" for c in enum["constants"]]
+        return [".SH CONSTANTS", *lines] if lines else []
 
     def overview(self):
         """rondo(3): the rules, and what there is."""
@@ -388,11 +417,13 @@ class Man:
         lines = self.begin(struct["name"], struct["name"], summary(struct["doc"]), "rondo/rondo.h")
         lines += ["", f"typedef struct {struct['name']} {{"]
         for field in struct["fields"]:
-            text = "union { ... } as" if field["abi"] == "union" else declaration(field)
-            lines.append(roff_code(f"    {text};"))
-        lines += [f"}} {struct['name']};", ".EE", ".SH DESCRIPTION", *roff_paragraphs(struct["doc"]), ".PP",
+            lines += [roff_code(f"    {line}") for line in field_lines(field)]
+        callbacks = self.d.used("callbacks", *(declaration(f) for f in struct["fields"] if f["abi"] != "union"))
+        lines += [f"}} {struct['name']};", *([""] if callbacks else []), *map(self.callback, callbacks), ".EE",
+                  ".SH DESCRIPTION", *roff_paragraphs(struct["doc"]), ".PP",
                   f"It has {struct['size']} bytes (LP64)."]  # fmt: skip
         lines += [f".TP\n.I {field['name']}\n{roff(field['doc'])}" for field in struct["fields"] if field["doc"]]
+        lines += self.constants(struct["doc"], *(field["doc"] for field in struct["fields"]))
         return tidy([*lines, ".SH SEE ALSO", ".BR rondo (3)"])
 
     def write(self, directory):

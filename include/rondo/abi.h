@@ -127,7 +127,7 @@ enum {
 /* A move-only box. Whoever holds it calls drop(as.ptr, len) once (rondo_value_drop does), unless drop is NULL.
  * Passing a `rondo_value *` that the text calls "moved" empties the caller's box. */
 typedef struct rondo_value {
-    uint32_t kind;
+    uint32_t kind;  /* RONDO_NONE, RONDO_BOOL, ... */
     uint32_t flags; /* 0 */
     union {
         int64_t i64;

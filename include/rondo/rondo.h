@@ -48,9 +48,10 @@
  *               so that closing it takes nothing away. Copies of it in one process (other files, namespaces, one linked
  *               statically) share nothing: each has loops, threads and handles of its own, may run inside a callback
  *               of another, which stands still meanwhile, and must not be given another's handles.
- *   Evolution   Structs start with `size`: set it to sizeof, zero the rest (RONDO_INIT does both). The library reads
- *               what it knows; a field it does not know that is not zero gives RONDO_E2BIG. Symbols are only added.
- *               Inline functions here only fill documented structs: other languages need no twin of them.
+ *   Evolution   Structs start with `size`: set it to sizeof, zero the rest: `RONDO_INIT(rondo_task_options, opts);`
+ *               declares such a one. The library reads what it knows; a field it does not know that is not zero gives
+ *               RONDO_E2BIG. Symbols are only added. Inline functions here only fill documented structs: other
+ *               languages need no twin of them.
  */
 #ifndef RONDO_H
 #define RONDO_H
