@@ -1,4 +1,4 @@
-//! asyncio's `Runner` for Rust: futures as tasks of a native loop, beside coroutines of C, C++ and Python.
+//! asyncio's `Runner` for Rust: futures as tasks of a native loop, beside coroutines of C, C++, Go and Python.
 //!
 //! ```
 //! use std::time::Duration;

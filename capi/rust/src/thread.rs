@@ -24,6 +24,15 @@ use crate::value::{self, quietly};
 /// # Ok(()) }).unwrap();
 /// ```
 ///
+/// A function that fails with an error of another crate or of std returns it as ours; `?` makes it one:
+///
+/// ```
+/// # rondo::run(async {
+/// let text = rondo::to_thread(|| Ok(std::fs::read_to_string("Cargo.toml")?)).await?;
+/// # drop(text);
+/// # Ok(()) }).unwrap();
+/// ```
+///
 /// What crosses threads must be able to:
 ///
 /// ```compile_fail
