@@ -17,6 +17,12 @@ install(DIRECTORY capi/python/rondo DESTINATION ${python_dir} COMPONENT python E
 install(FILES ${debian}/METADATA DESTINATION ${python_dir}/rondo-${PROJECT_VERSION}.dist-info
   COMPONENT python EXCLUDE_FROM_ALL)
 
+set(examples_dir share/doc/librondo-dev/examples)
+install(DIRECTORY examples/c examples/cpp DESTINATION ${examples_dir} COMPONENT dev EXCLUDE_FROM_ALL
+  FILES_MATCHING PATTERN "*.c" PATTERN "*.cpp")
+install(DIRECTORY examples/python/ DESTINATION share/doc/python3-rondo/examples COMPONENT python EXCLUDE_FROM_ALL
+  FILES_MATCHING PATTERN "*.py" PATTERN __pycache__ EXCLUDE)
+
 set(CPACK_GENERATOR DEB)
 set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "") # each package says its own
 set(CPACK_PACKAGE_CONTACT "The Rondo authors <rondo@example.invalid>" CACHE STRING "Maintainer of the Debian packages")
@@ -49,8 +55,8 @@ execute_process(COMMAND gzip -9n INPUT_FILE ${debian}/changelog OUTPUT_FILE ${de
 
 rondo_debian_package(runtime ${library_package} libs ""
   "asyncio's Runner as a native library"
-  "One reusable loop on libuv, and on it coroutines written in C, C++ and Python,
-awaiting each other by the rules of asyncio.
+  "One reusable loop on libuv, and on it coroutines written in C, C++, Python, Rust
+and Go, awaiting each other by the rules of asyncio.
 .
 This package contains the library."
   ${PROJECT_SOURCE_DIR}/cmake/debian/triggers)
@@ -61,19 +67,20 @@ set(CPACK_DEBIAN_PACKAGE_GENERATE_SHLIBS_POLICY ">=")
 
 rondo_debian_package(dev librondo-dev libdevel "${library_package} (= ${PROJECT_VERSION}), libuv1-dev"
   "asyncio's Runner as a native library (development files)"
-  "One reusable loop on libuv, and on it coroutines written in C, C++ and Python,
-awaiting each other by the rules of asyncio.
+  "One reusable loop on libuv, and on it coroutines written in C, C++, Python, Rust
+and Go, awaiting each other by the rules of asyncio.
 .
 This package contains the headers for C and C++, the archive for static
-linking, the CMake package and the description for pkg-config; and, as source
-in /usr/share/rondo, the crate for Rust and the package for Go.")
+linking, the CMake package and the description for pkg-config; manual pages,
+rondo(3) first, and examples; and, as source in /usr/share/rondo, the crate for
+Rust and the package for Go.")
 set(CPACK_DEBIAN_DEV_PACKAGE_SUGGESTS "pkg-config, cargo, golang-go")
 
 rondo_debian_package(python python3-rondo python
   "python3 (>= 3.11), ${library_package} (>= ${PROJECT_VERSION})"
   "asyncio on a native loop shared with C and C++"
-  "One reusable loop on libuv, and on it coroutines written in C, C++ and Python,
-awaiting each other by the rules of asyncio.
+  "One reusable loop on libuv, and on it coroutines written in C, C++, Python, Rust
+and Go, awaiting each other by the rules of asyncio.
 .
 This package contains the module rondo, which has the names of asyncio."
   ${PROJECT_SOURCE_DIR}/cmake/debian/postinst ${PROJECT_SOURCE_DIR}/cmake/debian/prerm)
