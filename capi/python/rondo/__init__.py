@@ -18,6 +18,9 @@ asyncio of CPython 3.13; what differs:
     rondo.interop                           to_asyncio, from_asyncio, Guest: together with CPython's asyncio
     RondoError                              native errors that have no Python class of their own
 
+Streams, transports, sock_*, getaddrinfo, subprocesses and signal handlers are not here: await asyncio's by way of
+rondo.interop.
+
 Tasks that are not done are kept alive by their loop, timers with equal deadlines run in the order they were made in,
 and there is no current loop beside the running one.
 """
