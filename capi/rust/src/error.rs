@@ -300,9 +300,14 @@ impl Clone for Error {
     }
 }
 
+/// The message; what the code means where there is none, as in most cancellations.
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.message())
+        let message = self.message();
+        if !message.is_empty() {
+            return f.write_str(&message);
+        }
+        f.write_str(&unsafe { text_of_c(sys::rondo_strerror(self.code())) })
     }
 }
 

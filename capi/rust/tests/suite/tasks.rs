@@ -161,7 +161,9 @@ fn a_task_cancelled_before_its_first_step_never_begins() {
             }
         });
         task.cancel();
-        assert!(task.await.unwrap_err().is_cancelled());
+        let error = task.await.unwrap_err();
+        assert!(error.is_cancelled());
+        assert_eq!(error.to_string(), "cancelled");
         Ok(())
     })
     .unwrap();
