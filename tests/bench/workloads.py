@@ -52,7 +52,7 @@ WORKLOADS = [
     Workload("thread-64", "the same from 64 tasks at once; per function", 100_000, 10_000, size=64, program="thread",
              floor=False),
     Workload("run", "run a coroutine that returns at once on a loop that exists", 300_000, 5_000),
-    Workload("fresh", "the same on a new loop each time", 20_000, 1_000),
+    Workload("fresh", "the same on a new loop each time; run and fresh natively without a SIGINT handler", 20_000, 1_000),
     Workload("fresh-io", "on a new loop each time, wait for a descriptor that is readable", 5_000, 500),
     Workload("queue", "items from a producer to a consumer through a queue with 64 places; per item",
              2_000_000, 50_000, size=64),

@@ -220,9 +220,7 @@ rondo::Coroutine<> cancel(int64_t n, int64_t) {
 }
 
 void run(int64_t n, int64_t) {
-    rondo::RunnerOptions options;
-    options.handle_sigint = false;
-    rondo::Runner runner(options);
+    rondo::Runner runner({.handle_sigint = false});
     bench_start();
     for (int64_t i = 0; i < n; ++i) runner.run(countdown(0));
     bench_stop(n);
@@ -230,7 +228,7 @@ void run(int64_t n, int64_t) {
 
 void fresh(int64_t n, int64_t) {
     bench_start();
-    for (int64_t i = 0; i < n; ++i) rondo::run(countdown(0));
+    for (int64_t i = 0; i < n; ++i) rondo::Runner({.handle_sigint = false}).run(countdown(0));
     bench_stop(n);
 }
 

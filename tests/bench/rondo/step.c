@@ -310,7 +310,11 @@ static void do_run(int64_t n, int64_t size) {
 static void do_fresh(int64_t n, int64_t size) {
     (void)size;
     bench_start();
-    for (int64_t i = 0; i < n; ++i) rondo_run_coro(&countdown_vtable, &(countdown){0}, NULL, NULL);
+    for (int64_t i = 0; i < n; ++i) {
+        rondo_runner *runner = make_runner();
+        rondo_runner_run_coro(runner, &countdown_vtable, &(countdown){0}, NULL, NULL, NULL);
+        rondo_runner_release(runner);
+    }
     bench_stop(n);
 }
 
