@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <thread>
 
 namespace rondo::test {
 namespace {
@@ -153,6 +154,22 @@ TEST(Lock, Y7_belongs_to_the_loop_where_somebody_had_to_wait) {
     play([&]() -> Coroutine<> {
         co_await lock.acquire(); // uncontended use is not checked
         EXPECT_EQ((co_await as_result(lock.acquire())).error().code(), RONDO_EOTHERLOOP);
+        lock.release();
+    });
+}
+
+TEST(Lock, Y8_is_not_for_other_threads) {
+    Lock lock;
+    play([&]() -> Coroutine<> {
+        co_await lock.acquire();
+        auto a = create_task(lock.acquire());
+        co_await yield();
+        rondo_status elsewhere = RONDO_OK;
+        std::thread([&] { elsewhere = status_of([&] { return lock.release(), 0; }); }).join();
+        EXPECT_EQ(elsewhere, RONDO_ETHREAD);
+        EXPECT_TRUE(lock.locked());
+        lock.release();
+        co_await a;
         lock.release();
     });
 }

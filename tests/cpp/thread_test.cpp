@@ -164,6 +164,37 @@ TEST(Jobs, U24_U25_none_after_the_pool_was_shut_down) {
     EXPECT_EQ(status_of([] { return to_thread([] {}); }), RONDO_ENOLOOP);
 }
 
+TEST(Jobs, U26_a_loop_that_is_closed_does_not_wait_for_them) {
+    auto begun = std::make_shared<Gate>();
+    auto end = std::make_shared<Gate>();
+    auto ended = std::make_shared<Gate>();
+    const Loop loop = new_event_loop();
+    loop.run_until_complete([&]() -> Coroutine<> {
+        auto job = to_thread([=] {
+            begun->open();
+            end->wait();
+            ended->open();
+        });
+        begun->wait();
+        co_return;
+    });
+    loop.close(); // for ever, if it waited
+    end->open();
+    ended->wait();
+}
+
+TEST(Jobs, U27_more_at_once_than_the_four_of_libuv) {
+    run([]() -> Coroutine<> {
+        Gate all;
+        std::atomic<int> inside{0};
+        const auto meet = [&] {
+            if (++inside == 5) all.open();
+            all.wait();
+        };
+        co_await gather(to_thread(meet), to_thread(meet), to_thread(meet), to_thread(meet), to_thread(meet));
+    });
+}
+
 TEST(Jobs, U20_a_loop_can_be_given_another_pool) {
     run([]() -> Coroutine<> {
         const Executor one({.threads = 1});
@@ -299,13 +330,18 @@ TEST(Submissions, end_with_a_loop_that_closes) {
     }
     const rondo_status status = status_of([&] { return late->get(), 0; });
     EXPECT_TRUE(status == RONDO_ECANCELED || status == RONDO_ECLOSED) << status;
+    EXPECT_EQ(log, (std::vector<std::string>{"late"})) << "its frame ends once";
+}
 
+TEST(Submissions, U5_end_with_the_error_when_no_task_can_be_made) {
+    std::vector<std::string> log;
+    const auto wait = [&](Farewell) -> Coroutine<> { co_await forever(); };
     const Loop loop = new_event_loop();
     auto never_begun = submit(loop, wait(Farewell(log, "never begun")));
     loop.close();
     EXPECT_EQ(status_of([&] { return never_begun.get(), 0; }), RONDO_ECLOSED);
     EXPECT_EQ(status_of([&] { return submit(loop, wait(Farewell(log, "refused"))); }), RONDO_ECLOSED);
-    EXPECT_EQ(log, (std::vector<std::string>{"late", "never begun", "refused"})) << "each frame ends once";
+    EXPECT_EQ(log, (std::vector<std::string>{"never begun", "refused"})) << "each frame ends once";
 }
 
 // A future of a loop that runs in another thread.
