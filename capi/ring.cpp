@@ -2,18 +2,6 @@
 
 using namespace rondo::capi;
 
-namespace {
-
-rondo_status find_awaited(rondo_task *task, Future *&out) {
-    Task *t = nullptr;
-    RONDO_TRY(enter_task(task, t));
-    if (!t->in_ring) return RONDO_EKIND;
-    out = t->done() ? nullptr : t->waits.awaited;
-    return RONDO_OK;
-}
-
-} // namespace
-
 rondo_status rondo_ring_create(rondo_loop *loop, const rondo_ring_options *options, rondo_ring **out) {
     RONDO_TRY(enter_open(loop));
     if (!options) return RONDO_EINVAL;
@@ -84,17 +72,6 @@ rondo_status rondo_ring_task_end_eager(rondo_task *task, uint64_t answer, uint64
     Task *t = nullptr;
     RONDO_TRY(enter_task(task, t));
     return t->in_ring ? end_eager(*t, answer, value) : RONDO_EKIND;
-}
-
-rondo_status rondo_ring_task_resolve(rondo_task *task, void *object) {
-    Future *awaited = nullptr;
-    RONDO_TRY(find_awaited(task, awaited));
-    return awaited ? rondo_future_set_object(awaited, object) : rondo_status{RONDO_ESTATE};
-}
-
-rondo_future *rondo_ring_task_awaited(rondo_task *task) {
-    Future *awaited = nullptr;
-    return find_awaited(task, awaited) == RONDO_OK ? FutureRef::share(awaited).detach() : nullptr;
 }
 
 rondo_callback_fn rondo_ring_callback(void) { return ring_callback; }

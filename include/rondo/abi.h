@@ -445,11 +445,6 @@ enum {
     RONDO_RING_PAUSE = 6         /* do not begin this entry, return from drain: the last answer must be acted on first */
 };
 
-/* As value[i] with the answer RONDO_STEP_AWAIT. */
-enum {
-    RONDO_RING_NEW_FUTURE = 1 /* await a future made for it, which the host does not hold: rondo_ring_task_resolve */
-};
-
 /* The memory a ring shares with its host: parallel arrays of `capacity` entries, fixed for the ring's life.
  * answer[i] is a RONDO_STEP_ verdict, or the address of a future: AWAIT it (the reference stays the host's).
  * value[i] is what the answer needs: RETURN: the result object (0: none), kept alive by the host until the next

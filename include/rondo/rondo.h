@@ -1155,13 +1155,6 @@ RONDO_API rondo_status rondo_ring_task_begin_eager(rondo_ring *ring, void *objec
                                                    rondo_task **out) RONDO_LOOP_THREAD;
 RONDO_API rondo_status rondo_ring_task_end_eager(rondo_task *task, uint64_t answer, uint64_t value) RONDO_LOOP_THREAD;
 
-/* For futures that a ring task's answer made (RONDO_RING_NEW_FUTURE), so that a host that keeps its own need make none.
- * resolve: finishes the future the task awaits with an object of the host, which is retained. awaited: that future, with
- * a reference, until the task's next step, even if it is done; NULL: there is none.
- * Errors: resolve: RONDO_ESTATE (it awaits none, or that is done), RONDO_EKIND. asyncio: Future.set_result. */
-RONDO_API rondo_status rondo_ring_task_resolve(rondo_task *task, void *object) RONDO_LOOP_THREAD;
-RONDO_API rondo_future *rondo_ring_task_awaited(rondo_task *task) RONDO_LOOP_THREAD;
-
 /* Runs a ring task as the main task of a runner of the ring's loop, and leaves it in *main, with a reference.
  * Errors: as rondo_runner_run, RONDO_EOTHERLOOP (the ring is another loop's). Calls back: all that it runs. asyncio:
  * Runner.run. */

@@ -228,14 +228,8 @@ Error *cancellation_of(const rondo_host &host, void *exception) {
     return error;
 }
 
-Future *new_future(rondo_loop &loop) {
-    Future *future = nullptr;
-    (void)make_future(loop, {}, future);
-    return future;
-}
-
 // What the host wrote, as a step would have told it.
-void read_answer(rondo_loop &loop, const rondo_host &host, uint64_t answer, uint64_t value, rondo_step &io) {
+void read_answer(const rondo_host &host, uint64_t answer, uint64_t value, rondo_step &io) {
     io.verdict = answer < smallest_address ? static_cast<uint32_t>(answer) : uint32_t{RONDO_STEP_AWAIT};
     switch (io.verdict) {
     case RONDO_STEP_RETURN:
@@ -251,12 +245,8 @@ void read_answer(rondo_loop &loop, const rondo_host &host, uint64_t answer, uint
         io.delay_ns = static_cast<int64_t>(value);
         break;
     case RONDO_STEP_AWAIT:
-        if (answer < smallest_address) {
-            if (value == RONDO_RING_NEW_FUTURE) io.target = new_future(loop);
-            break;
-        }
-        io.target = reinterpret_cast<Future *>(answer);
-        if (io.target->tag == Tag::future) io.target->retain();
+        io.target = answer < smallest_address ? nullptr : reinterpret_cast<Future *>(answer);
+        if (io.target && io.target->tag == Tag::future) io.target->retain();
         break;
     default:
         break;
@@ -268,7 +258,7 @@ void read_answer(rondo_loop &loop, const rondo_host &host, uint64_t answer, uint
 void rondo_ring::act_on_task(uint32_t i, Task &task) {
     leave(task.context);
     rondo_step io{};
-    read_answer(*loop, *options.host, view.answer[i], view.value[i], io);
+    read_answer(*options.host, view.answer[i], view.value[i], io);
     Resumption resumption = std::move(entries[i].resumption);
     if (!end_step(task, io)) make_ready(task);
 }
@@ -413,7 +403,7 @@ rondo_status end_eager(Task &task, uint64_t answer, uint64_t value) {
     loop.swap_context(eager->outer_context);
     destroy(eager);
     rondo_step io{};
-    read_answer(loop, *ring.options.host, answer, value, io);
+    read_answer(*ring.options.host, answer, value, io);
     if (!end_step(task, io)) make_ready(task);
     task.held = false;
     task.release_here();

@@ -285,7 +285,6 @@ static rondo_coro_vtable no_frame_coro;
     X(rondo_future_origin, future, rondo_future_origin(h, NULL, 0, NULL))                                            \
     X(rondo_ring_task_begin_eager, ring, rondo_ring_task_begin_eager(h, &view, NULL, NULL))                          \
     X(rondo_ring_task_end_eager, task, rondo_ring_task_end_eager(h, RONDO_STEP_RETURN, 0))                           \
-    X(rondo_ring_task_resolve, task, rondo_ring_task_resolve(h, &view))                                              \
     X(rondo_to_thread, loop, rondo_to_thread(h, any_job, NULL, NULL, NULL))                                           \
     X(rondo_job_raise, error, rondo_job_raise(have.job, h))                                                           \
     X(rondo_executor_shutdown, executor, rondo_executor_shutdown(h))                                                  \
@@ -368,7 +367,6 @@ static rondo_coro_vtable no_frame_coro;
     X(rondo_gather_count, gather, rondo_gather_count(h))                                                              \
     X(rondo_gather_child, gather, (uintptr_t)rondo_gather_child(h, 0))                                                \
     X(rondo_ring_task_new, ring, (uintptr_t)rondo_ring_task_new(h, &view, NULL))                                      \
-    X(rondo_ring_task_awaited, task, (uintptr_t)rondo_ring_task_awaited(h))                                           \
     X(rondo_ctxvar_name, var, (uintptr_t)rondo_ctxvar_name(h))                                                        \
     X(rondo_error_unwrap, error, (uintptr_t)rondo_error_unwrap(h))                                                   \
     X(rondo_as_completed_child, ticket, (uintptr_t)rondo_as_completed_child(h, NULL))                                \
@@ -555,7 +553,7 @@ static void a_future_that_is_no_task_is_refused_by_what_takes_tasks(void) {
         expect(&cases[i], have.future, "a plain future", RONDO_EKIND);
         ++count;
     }
-    CHECK(count == 14);
+    CHECK(count == 12);
     expect(case_of("rondo_gather_objects", "gather"), have.future, "a plain future", RONDO_EKIND);
 }
 

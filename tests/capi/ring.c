@@ -408,56 +408,6 @@ static void awaiting_no_future_is_raised_at_the_await(void) {
     close_ring();
 }
 
-static object *seen_object;
-static void await_a_new_one(object *self, uint32_t i) {
-    if (self->at == 0) {
-        answer(i, RONDO_STEP_AWAIT, RONDO_RING_NEW_FUTURE);
-        return;
-    }
-    seen_status = view.status[i];
-    seen_object = view.sent[i];
-    answer(i, RONDO_STEP_RETURN, 0);
-}
-
-static void a_future_can_be_made_for_a_task_to_await(void) {
-    open_ring(0);
-    object waiting = {.react = await_a_new_one}, result = {0};
-    rondo_task *task = task_of(&waiting);
-    GIVES(rondo_ring_task_resolve(task, &result), RONDO_ESTATE);
-    CHECK(rondo_ring_task_awaited(task) == NULL);
-    run_until_idle(loop);
-    GIVES(rondo_task_state(task), RONDO_TASK_WAITING);
-    GIVES(rondo_ring_task_resolve(task, NULL), RONDO_EINVAL);
-    GIVES(rondo_ring_task_resolve(task, &result), RONDO_OK);
-    GIVES(rondo_ring_task_resolve(task, &result), RONDO_ESTATE);
-    rondo_future *future = rondo_ring_task_awaited(task);
-    CHECK(future && rondo_future_done(future) == 1 && rondo_future_result_object(future) == &result);
-    --result.references; // the one result_object gave
-    rondo_future_release(future);
-    run_until_idle(loop);
-    CHECK(seen_status == RONDO_RING_SEND && seen_object == &result && result.references == 0);
-    CHECK(rondo_ring_task_awaited(task) == NULL);
-    GIVES(rondo_ring_task_resolve(task, &result), RONDO_ESTATE);
-    rondo_future_release(task);
-    close_ring();
-}
-
-static void a_future_made_for_a_task_is_cancelled_with_it(void) {
-    open_ring(0);
-    object waiting = {.react = await_a_new_one}, result = {0};
-    rondo_task *task = task_of(&waiting);
-    run_until_idle(loop);
-    GIVES(rondo_future_cancel(task, NULL), 1);
-    GIVES(rondo_ring_task_resolve(task, &result), RONDO_ESTATE);
-    rondo_future *future = rondo_ring_task_awaited(task);
-    GIVES(rondo_future_cancelled(future), 1);
-    rondo_future_release(future);
-    run_until_idle(loop);
-    CHECK(seen_status == RONDO_RING_THROW_NATIVE && result.references == 0);
-    rondo_future_release(task);
-    close_ring();
-}
-
 // ---- what the library sees while an entry runs
 
 static rondo_task *watched;
@@ -716,8 +666,6 @@ int main(void) {
     RUN(a_cancelled_answer_keeps_the_exception);
     RUN(bad_answers_fail_the_task);
     RUN(awaiting_no_future_is_raised_at_the_await);
-    RUN(a_future_can_be_made_for_a_task_to_await);
-    RUN(a_future_made_for_a_task_is_cancelled_with_it);
     RUN(calls_see_the_answers_of_the_entries_before);
     RUN(a_cancel_strikes_a_task_of_the_same_batch);
     RUN(entries_not_begun_are_handed_over_again);

@@ -275,8 +275,6 @@ static void fail_call(void *user, rondo_call *call) {
     X(rondo_future_origin, RONDO_ETHREAD, rondo_future_origin(have.future, NULL, 0, NULL))                           \
     X(rondo_ring_task_begin_eager, RONDO_ETHREAD, rondo_ring_task_begin_eager(have.ring, &object, NULL, NULL))       \
     X(rondo_ring_task_end_eager, RONDO_ETHREAD, rondo_ring_task_end_eager(have.task, RONDO_STEP_RETURN, 0))          \
-    X(rondo_ring_task_resolve, RONDO_ETHREAD, rondo_ring_task_resolve(have.task, &object))                           \
-    X(rondo_ring_task_awaited, 0, (uintptr_t)rondo_ring_task_awaited(have.task))                                     \
     X(rondo_ring_create, RONDO_ETHREAD, rondo_ring_create(have.loop, &ring_options, NULL))                            \
     X(rondo_ring_task_create, RONDO_ETHREAD, rondo_ring_task_create(have.ring, &object, NULL, NULL))                  \
     X(rondo_ring_task_new, 0, (uintptr_t)rondo_ring_task_new(have.ring, &object, NULL))                               \

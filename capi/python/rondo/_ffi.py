@@ -93,8 +93,6 @@ STEP_FAULT, STEP_RETURN, STEP_RAISE, STEP_AWAIT, STEP_SLEEP, STEP_YIELD = range(
 
 RING_SEND, RING_THROW, RING_CALL, RING_SEND_NATIVE, RING_THROW_NATIVE, RING_SKIP, RING_PAUSE = range(7)
 
-RING_NEW_FUTURE = 1
-
 FOREVER = 2**63 - 1
 LOOP_VIRTUAL_CLOCK = 1
 LOOP_REPORT_EARLY = 4
@@ -108,7 +106,6 @@ TASK_RESULT_WINS = 2
 TASK_CANCEL_STICKS = 4
 GROUP_CREATED, GROUP_OPEN, GROUP_ABORTING, GROUP_FINISHED = range(4)
 REPORT_WARNING = 1
-TASK_WAITING = 3
 BARRIER_FILLING, BARRIER_DRAINING, BARRIER_RESETTING, BARRIER_BROKEN = range(4)
 
 # ---- structs
@@ -464,9 +461,6 @@ ring_get_view = _function("ring_get_view", _P, _P)
 ring_task_create = _function("ring_task_create", _P, _P, _P, _P)
 ring_task_new = _function("ring_task_new", _P, _P, _P, result=_P)
 ring_task_begin_eager = _function("ring_task_begin_eager", _P, _P, _P, _P)
-ring_task_resolve = _function("ring_task_resolve", _P, _P)
-ring_task_awaited = _function("ring_task_awaited", _P, result=_P)
-task_state = _function("task_state", _P)
 ring_task_end_eager = _function("ring_task_end_eager", _P, c_uint64, c_uint64)
 
 # What callbacks name as their function to be run through the ring.

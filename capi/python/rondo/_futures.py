@@ -7,18 +7,16 @@ from types import GenericAlias
 from . import _ffi
 from ._errors import CancelledError, InvalidStateError, check, raised_of, refusal, take_exception, to_error
 from ._ffi import (
-    TASK_WAITING,
     Value,
     future_cancel,
     future_done,
+    future_new,
     future_release,
     future_result_object_or,
     future_set_object,
-    ring_task_resolve,
-    task_state,
 )
 from ._handles import DoneHandle, describe_callback, extract_stack
-from ._running import get_event_loop, running
+from ._running import get_event_loop
 from ._values import to_object, to_value
 
 # The future whose last reference is being given back: a report about it must name the object that is dying, not a
@@ -29,56 +27,28 @@ _NOTHING = object()  # where a result is no Python object
 _NOTHING_ADDRESS = id(_NOTHING)
 
 
-# Who knows how it is with a future: the library, or this side alone.
-NATIVE, FRESH, FINISHED, CANCELLED = range(4)
-
-
 class Future:
-    """A result that is not there yet. The library keeps its state; this object holds one reference to it (_h).
+    """A result that is not there yet. The library keeps its state; this object holds one reference to it (_h)."""
 
-    One that is made here gets its native half with the first need for _h. Most never need it: they are finished while
-    nobody waits, or while one task does, for which the library makes a future of its own.
-    """
-
-    __slots__ = (
-        "_h",
-        "_state",
-        "_own",  # what this side knows: FRESH: the task that awaits it; FINISHED: the result
-        "_loop",
-        "_asyncio_future_blocking",
-        "_callbacks",
-        "_raised",
-        "_source_traceback",
-        "__weakref__",
-    )
+    __slots__ = ("_h", "_loop", "_asyncio_future_blocking", "_callbacks", "_raised", "_source_traceback", "__weakref__")
 
     def __init__(self, *, loop=None):
         if loop is None:
             loop = get_event_loop()
         self._loop = loop
-        self._state = FRESH
         self._asyncio_future_blocking = False
-        self._own = self._callbacks = self._raised = self._source_traceback = None
+        self._callbacks = self._raised = self._source_traceback = None
+        self._h = future_new(loop._h) or 0
+        if not self._h:
+            self._create()
         if loop._debug:
             self._source_traceback = extract_stack()
-            self._become_native()
-        elif running.loop is not loop:
-            self._become_native()
 
-    def _become_native(self):
-        state, own = self._state, self._own
-        address = _ffi.ring_task_awaited(own._h) if state == FRESH and own is not None else None
-        if address is None:
-            out = c_void_p()
-            check(_ffi.future_create(self._loop._h, None, addressof(out)))
-            address = out.value
-        self._h = address
-        self._state, self._own = NATIVE, None
-        if state == FINISHED:
-            check(future_set_object(address, id(own)))
-        elif state == CANCELLED:
-            check(future_cancel(address, None))
-        return address
+    def _create(self):
+        """The long way, which tells why not."""
+        out = c_void_p()
+        check(_ffi.future_create(self._loop._h, None, addressof(out)))
+        self._h = out.value
 
     __class_getitem__ = classmethod(GenericAlias)
 
@@ -87,29 +57,23 @@ class Future:
         """Takes over one reference to a native future of this loop."""
         self = cls.__new__(cls)
         self._h = address
-        self._state = NATIVE
-        self._own = None
         self._loop = loop
         self._asyncio_future_blocking = False
         self._callbacks = self._raised = self._source_traceback = None
         return self
 
     def __getattr__(self, name):
-        """Of what __init__ sets nothing but _h is missing, unless a subclass forgot to call it."""
-        if name == "_h":
-            return self._become_native()
-        if name in ("_state", "_loop"):
+        """Of what __init__ sets nothing is missing, unless a subclass forgot to call it."""
+        if name in ("_h", "_loop"):
             raise RuntimeError("Future object is not initialized.")
         raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}", name=name, obj=self)
 
     def __del__(self, release=future_release):
         global dying
         try:
-            if self._state != NATIVE:
-                return
+            address = self._h
         except RuntimeError:
             return
-        address = self._h
         if not address:
             return
         outer, dying = dying, self
@@ -130,19 +94,8 @@ class Future:
     # ---- state
 
     def done(self):
-        state = self._state
-        if state == NATIVE:
-            status = future_done(self._h)
-            return status == 1 if status >= 0 else self._is_gone(status)
-        if state != FRESH:
-            return True
-        if running.loop is self._loop or self._is_ours():
-            return self._own is not None and task_state(self._own._h) != TASK_WAITING
-        return future_done(self._h) == 1
-
-    def _is_ours(self):
-        """False: its loop may be running in another thread, which the library will find out and refuse."""
-        return running.loop is self._loop or self._loop.is_closed()
+        status = future_done(self._h)
+        return status == 1 if status >= 0 else self._is_gone(status)
 
     def _is_gone(self, status):
         """True after the end of the native half: a report has shown this object to somebody who kept it."""
@@ -151,17 +104,9 @@ class Future:
         return True
 
     def cancelled(self):
-        state = self._state
-        if state != NATIVE and (state != FRESH or self._own is None):
-            return state == CANCELLED
         return _ffi.future_cancelled(self._h) == 1
 
     def result(self):
-        state = self._state
-        if state == FINISHED:
-            return self._own
-        if state == CANCELLED:
-            raise CancelledError
         if self._h:
             result = future_result_object_or(self._h, _NOTHING_ADDRESS)
             if result is not _NOTHING:
@@ -180,8 +125,6 @@ class Future:
         raise self._exception().with_traceback(self._raised and self._raised.traceback)
 
     def exception(self):
-        if self._state == FINISHED:
-            return None
         if not self.done():
             raise InvalidStateError("Exception is not set.")
         if self.cancelled():
@@ -199,14 +142,7 @@ class Future:
     # ---- ending it
 
     def set_result(self, result):
-        if self._state == FRESH and (running.loop is self._loop or self._is_ours()):
-            task = self._own
-            status = 0 if task is None else ring_task_resolve(task._h, id(result))
-            if status:
-                raise refusal(status)
-            self._own = result
-            self._state = FINISHED
-        elif status := future_set_object(self._h, id(result)):
+        if status := future_set_object(self._h, id(result)):
             raise refusal(status)
 
     def set_native_result(self, result):
@@ -234,11 +170,6 @@ class Future:
             _ffi.error_release(error)
 
     def cancel(self, msg=None):
-        if msg is None and self._state == FRESH and self._own is None and self._is_ours():
-            self._state = CANCELLED
-            return True
-        if self._state == CANCELLED:
-            return False
         if msg is None:
             status = future_cancel(self._h, None)
         elif type(msg) is str and msg and msg.isprintable():
@@ -275,19 +206,14 @@ class Future:
         return removed
 
     def __await__(self):
-        if future_done(self._h) == 0 if self._state == NATIVE else not self.done():
+        if future_done(self._h) == 0:
             self._asyncio_future_blocking = True
             try:
                 result = yield self
             except BaseException as exception:
                 self._know(exception)
                 raise
-            if self._asyncio_future_blocking:
-                return self._result_of_hand_step()
-            if self._state == FRESH:
-                self._own = result
-                self._state = FINISHED
-            return result
+            return self._result_of_hand_step() if self._asyncio_future_blocking else result
         return self.result()
 
     __iter__ = __await__
@@ -301,18 +227,8 @@ class Future:
 
     def _know(self, exception):
         """Holds the exception for the library, if it is the one this future ended with."""
-        if self._state == FRESH and self._own is not None:
-            self._stop_waiting(exception)
         if self._raised is None and not _is_fresh(exception) and self.done():
             self._exception()
-
-    def _stop_waiting(self, exception):
-        """The task that waited gets the exception. What the library made for it goes with this step."""
-        self._own = None
-        if isinstance(exception, CancelledError):
-            self.cancel(*exception.args)
-        elif not isinstance(exception, GeneratorExit):
-            self.set_exception(exception)
 
     # ---- description
 

@@ -11,8 +11,8 @@ from ctypes import addressof, c_uint32, c_uint64, py_object
 from . import _ffi
 from ._chains import awaited_future
 from ._errors import CANCELED_ADDRESS, CancelledError, Raised, to_error, to_exception
-from ._ffi import RING_CALL, RING_NEW_FUTURE, RING_PAUSE, RING_SEND, RING_SEND_NATIVE, RING_SKIP, STEP_AWAIT, STEP_FAULT, STEP_RAISE, STEP_RETURN, STEP_SLEEP, STEP_YIELD
-from ._futures import FRESH, Future
+from ._ffi import RING_CALL, RING_PAUSE, RING_SEND, RING_SEND_NATIVE, RING_SKIP, STEP_FAULT, STEP_RAISE, STEP_RETURN, STEP_SLEEP, STEP_YIELD
+from ._futures import Future
 from ._handles import Handle
 from ._values import to_object
 
@@ -130,15 +130,7 @@ def stepper(loop):
                             answers[i] = STEP_YIELD
                         elif isinstance(got, Future) and got._asyncio_future_blocking:
                             got._asyncio_future_blocking = False
-                            if got._state != FRESH or (got._own is not None and got._loop is loop):
-                                answers[i] = got._h
-                            elif got._loop is loop:
-                                got._own = entry
-                                values[i] = RING_NEW_FUTURE
-                                answers[i] = STEP_AWAIT
-                            else:
-                                entry._send = _complaint(entry, got, _STRANGER)
-                                answers[i] = STEP_YIELD
+                            answers[i] = got._h
                         elif type(got) is Delay:
                             values[i] = got
                             answers[i] = STEP_SLEEP
@@ -197,17 +189,13 @@ def _native_exception(error, task):
         return CancelledError()
     if _ffi.error_code(error) != _ffi.EOTHERLOOP:
         return to_exception(error)
-    return RuntimeError(_STRANGER.format(task, awaited_future(task._coro)))
+    future = awaited_future(task._coro)
+    return RuntimeError(f"Task {task!r} got Future {future!r} attached to a different loop")
 
 
-_STRANGER = "Task {!r} got Future {!r} attached to a different loop"
-
-
-def _complaint(task, got, text=None):
+def _complaint(task, got):
     """Sends the news that the coroutine yielded something that cannot be awaited."""
-    if text is not None:
-        text = text.format(task, got)
-    elif isinstance(got, Future):
+    if isinstance(got, Future):
         text = f"yield was used instead of yield from in task {task!r} with {got!r}"
     elif inspect.isgenerator(got):
         text = f"yield was used instead of yield from for generator in task {task!r} with {got!r}"

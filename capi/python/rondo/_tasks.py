@@ -87,8 +87,7 @@ class Task(Future):
                 raise fatal
 
     def _prepare(self, coro, loop, context):
-        self._h = self._state = 0  # NATIVE
-        self._own = None
+        self._h = 0
         if type(coro) is not types.CoroutineType and not iscoroutine(coro):
             raise TypeError(f"a coroutine was expected, got {coro!r}")
         self._coro = coro

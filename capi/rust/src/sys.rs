@@ -208,7 +208,6 @@ constants! {
     RONDO_RING_THROW_NATIVE: u32 = 4;
     RONDO_RING_SKIP: u32 = 5;
     RONDO_RING_PAUSE: u32 = 6;
-    RONDO_RING_NEW_FUTURE: u32 = 1;
     RONDO_LOOP_VIRTUAL_CLOCK: u32 = 1;
     RONDO_LOOP_DEBUG: u32 = 2;
     RONDO_LOOP_REPORT_EARLY: u32 = 4;
@@ -684,8 +683,6 @@ extern "C" {
     pub fn rondo_ring_task_new(ring: *mut rondo_ring, object: *mut c_void, options: *const rondo_task_options) -> *mut rondo_task;
     pub fn rondo_ring_task_begin_eager(ring: *mut rondo_ring, object: *mut c_void, options: *const rondo_task_options, out: *mut *mut rondo_task) -> rondo_status;
     pub fn rondo_ring_task_end_eager(task: *mut rondo_task, answer: u64, value: u64) -> rondo_status;
-    pub fn rondo_ring_task_resolve(task: *mut rondo_task, object: *mut c_void) -> rondo_status;
-    pub fn rondo_ring_task_awaited(task: *mut rondo_task) -> *mut rondo_future;
     pub fn rondo_runner_run_ring(runner: *mut rondo_runner, ring: *mut rondo_ring, object: *mut c_void, options: *const rondo_task_options, main: *mut *mut rondo_task, err: *mut *mut rondo_error) -> rondo_status;
     pub fn rondo_ring_callback() -> Option<rondo_callback_fn>;
 }
