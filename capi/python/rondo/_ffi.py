@@ -106,6 +106,7 @@ TASK_RESULT_WINS = 2
 TASK_CANCEL_STICKS = 4
 GROUP_CREATED, GROUP_OPEN, GROUP_ABORTING, GROUP_FINISHED = range(4)
 REPORT_WARNING = 1
+QUEUE_COUNTS_ONLY = 2
 BARRIER_FILLING, BARRIER_DRAINING, BARRIER_RESETTING, BARRIER_BROKEN = range(4)
 
 # ---- structs
@@ -124,6 +125,12 @@ class Value(Structure):
         ("len", c_size_t),
         ("drop", c_void_p),
     ]
+
+
+class ObjectValue(Structure):
+    """A Value that holds a Python object, to be read."""
+
+    _fields_ = [("kind", c_uint32), ("flags", c_uint32), ("object", py_object), ("len", c_size_t), ("drop", c_void_p)]
 
 
 class _Sized(Structure):
@@ -234,6 +241,18 @@ class RunnerOptions(_Sized):
         ("loop_factory", c_void_p),
         ("loop_factory_user", c_void_p),
         ("context", c_void_p),
+    ]
+
+
+class QueueOptions(_Sized):
+    _fields_ = [
+        ("size", c_uint32),
+        ("flags", c_uint32),
+        ("capacity", c_uint64),
+        ("order", c_uint32),
+        ("reserved", c_uint32),
+        ("before", c_void_p),
+        ("user", c_void_p),
     ]
 
 
@@ -441,6 +460,20 @@ barrier_reset_async = _function("barrier_reset_async", _P, _P)
 barrier_abort_async = _function("barrier_abort_async", _P, _P)
 barrier_waiting = _function("barrier_waiting", _P, result=c_uint64)
 barrier_state = _function("barrier_state", _P)
+
+queue_create = _function("queue_create", _P, _P)
+queue_release = _function("queue_release", _P, result=None)
+queue_put_async = _function("queue_put_async", _P, _P, _P)
+queue_put_nowait = _function("queue_put_nowait", _P, _P)
+queue_get_async = _function("queue_get_async", _P, _P, _P)
+queue_get_nowait = _function("queue_get_nowait", _P, _P)
+queue_unfinished = _function("queue_unfinished", _P, result=c_uint64)
+queue_putters = _function("queue_putters", _P, result=c_uint64)
+queue_getters = _function("queue_getters", _P, result=c_uint64)
+queue_task_done = _function("queue_task_done", _P)
+queue_join_async = _function("queue_join_async", _P, _P)
+queue_shutdown = _function("queue_shutdown", _P, c_int32)
+queue_is_shutdown = _function("queue_is_shutdown", _P)
 
 channel_create = _function("channel_create", c_uint64, _P)
 channel_release = _function("channel_release", _P, result=None)

@@ -1,34 +1,37 @@
-"""Queues: items in a container of Python's, and two lines of futures: who waits for an item, and who for a place.
+"""Queues: the library counts the items and keeps the lines; the items themselves are in a container of Python's.
 
-All of it is Python's own state, so that an operation that need not wait costs no call into the library. Between languages,
-loops and threads there are channels.
+Subclasses may replace the container by overriding _init, _get and _put, or change it behind the queue's back: what it
+holds counts, and before each operation the library is told of a difference.
 """
 
 import collections
 import heapq
+import math
+from ctypes import addressof
 from types import GenericAlias
 
-from ._errors import QueueEmpty, QueueFull, QueueShutDown
-from ._running import get_running_loop
+from . import _ffi
+from ._errors import QueueEmpty, QueueFull, QueueShutDown, check, refusal
+from ._ffi import EEMPTY, EFULL, queue_get_async, queue_get_nowait, queue_put_async, queue_put_nowait
+from ._operations import Native, perform
 
 __all__ = ["LifoQueue", "PriorityQueue", "Queue", "QueueEmpty", "QueueFull", "QueueShutDown"]
 
+_nothing = _ffi.Value()  # the item, for the library
+_NOTHING = addressof(_nothing)
 
-class Queue:
-    """First in, first out. With a maxsize, put() waits while the queue is full.
 
-    Subclasses may replace the container by overriding _init, _get and _put, or change it behind the queue's back.
-    """
+class Queue(Native):
+    """First in, first out. With a maxsize, put() waits while the queue is full."""
 
-    _loop = None  # the first one somebody waited on
+    _release_native = _ffi.queue_release
 
     def __init__(self, maxsize=0):
         self._maxsize = maxsize
-        self._getters = collections.deque()
-        self._putters = collections.deque()
-        self._joiners = []
-        self._unfinished_tasks = 0
-        self._is_shutdown = False
+        capacity = math.ceil(maxsize) if 0 < maxsize < 2**63 else 0
+        options = _ffi.QueueOptions(flags=_ffi.QUEUE_COUNTS_ONLY, capacity=capacity)
+        self._hold(_ffi.queue_create, addressof(options))
+        self._counted = 0  # as many items as the library knows of
         self._init(maxsize)
 
     __class_getitem__ = classmethod(GenericAlias)
@@ -59,107 +62,96 @@ class Queue:
     def maxsize(self):
         return self._maxsize
 
+    @property
+    def _unfinished_tasks(self):
+        """What join() waits for, under the name that programs on top of asyncio read."""
+        return _ffi.queue_unfinished(self._h)
+
     # ---- operations
 
     async def put(self, item):
         """Puts an item in, waiting for a place if there is none."""
-        while self.full():
-            if self._is_shutdown:
-                raise QueueShutDown
-            await self._stand_in_line(self._putters, self.full)
-        if self._is_shutdown:
-            raise QueueShutDown
-        self._put(item)
-        self._unfinished_tasks += 1
-        if self._getters:
-            _call_first(self._getters)
+        if self._counted != self.qsize():
+            self._recount()
+        if status := queue_put_nowait(self._h, _NOTHING):
+            if status != EFULL:
+                raise refusal(status)
+            await perform(self, queue_put_async, _NOTHING)
+        self._store(item)
 
     def put_nowait(self, item):
         """The same, or QueueFull."""
-        if self._is_shutdown:
-            raise QueueShutDown
-        if self.full():
-            raise QueueFull
-        self._put(item)
-        self._unfinished_tasks += 1
-        if self._getters:
-            _call_first(self._getters)
+        if self._counted != self.qsize():
+            self._recount()
+        if status := queue_put_nowait(self._h, _NOTHING):
+            raise refusal(status)
+        self._store(item)
 
     async def get(self):
         """Takes an item out, waiting for one if there is none."""
-        while self.empty():
-            if self._is_shutdown:
-                raise QueueShutDown
-            await self._stand_in_line(self._getters, self.empty)
-        item = self._get()
-        if self._putters:
-            _call_first(self._putters)
-        return item
+        if self._counted != self.qsize():
+            self._recount()
+        if status := queue_get_nowait(self._h, _NOTHING):
+            if status != EEMPTY:
+                raise refusal(status)
+            await self._wait_for_item()
+        self._counted -= 1
+        return self._get()
 
     def get_nowait(self):
         """The same, or QueueEmpty."""
-        if self.empty():
-            raise QueueShutDown if self._is_shutdown else QueueEmpty
-        item = self._get()
-        if self._putters:
-            _call_first(self._putters)
-        return item
+        if self._counted != self.qsize():
+            self._recount()
+        if status := queue_get_nowait(self._h, _NOTHING):
+            raise refusal(status)
+        self._counted -= 1
+        return self._get()
+
+    async def _wait_for_item(self):
+        await perform(self, queue_get_async, _NOTHING)
+        while self.empty():  # the library thought otherwise
+            self._counted -= 1
+            self._recount()
+            await perform(self, queue_get_async, _NOTHING)
 
     def task_done(self):
         """An item that was taken is finished."""
-        if self._unfinished_tasks <= 0:
+        if _ffi.queue_task_done(self._h):
             raise ValueError("task_done() called too many times")
-        self._unfinished_tasks -= 1
-        if self._joiners and not self._unfinished_tasks:
-            _call_all(self._joiners)
 
     async def join(self):
         """Waits until all items that were put are finished."""
-        if self._unfinished_tasks > 0:
-            joiner = self._make_place(self._joiners)
-            try:
-                await joiner
-            finally:
-                self._joiners.remove(joiner)
+        await perform(self, _ffi.queue_join_async)
 
     def shutdown(self, immediate=False):
         """No more items are taken in: QueueShutDown. Those that are there can be taken out, unless immediate."""
-        self._is_shutdown = True
+        self._recount()
         if immediate:
             while not self.empty():
                 self._get()
-                self._unfinished_tasks = max(self._unfinished_tasks - 1, 0)
-            if not self._unfinished_tasks:
-                _call_all(self._joiners)
-        _call_all(self._getters)
-        _call_all(self._putters)
-        self._getters.clear()
-        self._putters.clear()
+            self._counted = 0
+        check(_ffi.queue_shutdown(self._h, bool(immediate)))
 
-    # ---- waiting
+    # ---- the container and the library's count
 
-    def _make_place(self, line):
-        loop = get_running_loop()
-        if self._loop is None:
-            self._loop = loop
-        elif self._loop is not loop:
-            raise RuntimeError(f"{self!r} is bound to a different event loop")
-        place = loop.create_future()
-        line.append(place)
-        return place
-
-    async def _stand_in_line(self, line, must_wait):
-        """Until somebody is called up, who then looks again. Who was called up and is cancelled calls the next."""
-        place = self._make_place(line)
+    def _store(self, item):
+        """The library has counted it."""
+        self._counted += 1
         try:
-            await place
+            self._put(item)
         except BaseException:
-            place.cancel()
-            if place in line:
-                line.remove(place)
-            if not must_wait() and not place.cancelled():
-                _call_first(line)
+            _ffi.queue_task_done(self._h)
+            self._recount()
             raise
+        if self._counted != self.qsize():
+            self._recount()
+
+    def _recount(self):
+        while self._counted > self.qsize() and not queue_get_nowait(self._h, _NOTHING):
+            self._counted -= 1
+        while self._counted < self.qsize() and not queue_put_nowait(self._h, _NOTHING):
+            _ffi.queue_task_done(self._h)
+            self._counted += 1
 
     # ---- description
 
@@ -173,30 +165,15 @@ class Queue:
         words = [f"maxsize={self._maxsize!r}"]
         if getattr(self, "_queue", None):
             words.append(f"_queue={list(self._queue)!r}")
-        if self._getters:
-            words.append(f"_getters[{len(self._getters)}]")
-        if self._putters:
-            words.append(f"_putters[{len(self._putters)}]")
-        if self._unfinished_tasks:
-            words.append(f"tasks={self._unfinished_tasks}")
-        if self._is_shutdown:
+        if getters := _ffi.queue_getters(self._h):
+            words.append(f"_getters[{getters}]")
+        if putters := _ffi.queue_putters(self._h):
+            words.append(f"_putters[{putters}]")
+        if unfinished := self._unfinished_tasks:
+            words.append(f"tasks={unfinished}")
+        if _ffi.queue_is_shutdown(self._h) == 1:
             words.append("shutdown")
         return " ".join(words)
-
-
-def _call_first(line):
-    """Calls up the first that still waits: it leaves the line."""
-    while line:
-        place = line.popleft()
-        if not place.done():
-            place.set_result(None)
-            return
-
-
-def _call_all(line):
-    for place in line:
-        if not place.done():
-            place.set_result(None)
 
 
 class PriorityQueue(Queue):

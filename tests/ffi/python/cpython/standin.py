@@ -172,6 +172,8 @@ def _show_who_waits():
     """The tests look at the lines: something as long as those."""
     for kind in (rondo.Lock, rondo.Event, rondo.Condition, rondo.Semaphore):
         kind._waiters = property(lambda self: range(self._count_waiting(self._h)))
+    rondo.Queue._getters = property(lambda self: range(rondo._ffi.queue_getters(self._h)))
+    rondo.Queue._putters = property(lambda self: range(rondo._ffi.queue_putters(self._h)))
 
 
 def install(with_c_classes=False):
