@@ -4,10 +4,10 @@ import os
 import struct
 from asyncio.exceptions import BrokenBarrierError, CancelledError, InvalidStateError
 from asyncio.queues import QueueEmpty, QueueFull
-from ctypes import addressof, c_void_p, pointer, py_object, pythonapi
+from ctypes import Structure, addressof, c_size_t, c_uint32, c_void_p, pointer, py_object, pythonapi
 
 from . import _ffi
-from ._ffi import ECANCELED, EGROUP, HOST_ADDRESS, OBJECT, ErrorOptions, ObjectValue, Value, error_create, error_payload
+from ._ffi import ECANCELED, EGROUP, HOST_ADDRESS, OBJECT, ErrorOptions, Value, error_create, error_payload
 
 TimeoutError = TimeoutError
 
@@ -182,11 +182,17 @@ def _create_group(form, group):
     return status
 
 
+class _ObjectValue(Structure):
+    """A Value that holds a Python object, to be read."""
+
+    _fields_ = [("kind", c_uint32), ("flags", c_uint32), ("object", py_object), ("len", c_size_t), ("drop", c_void_p)]
+
+
 def raised_of(error):
     """The Raised a native error carries, or None."""
     payload = error_payload(error)
     if payload:
-        value = ObjectValue.from_address(payload)
+        value = _ObjectValue.from_address(payload)
         if value.kind == OBJECT and value.len == HOST_ADDRESS:
             found = value.object
             return found if type(found) is Raised else None

@@ -127,12 +127,6 @@ class Value(Structure):
     ]
 
 
-class ObjectValue(Structure):
-    """A Value that holds a Python object, to be read."""
-
-    _fields_ = [("kind", c_uint32), ("flags", c_uint32), ("object", py_object), ("len", c_size_t), ("drop", c_void_p)]
-
-
 class _Sized(Structure):
     """A struct that begins with its size."""
 

@@ -109,7 +109,7 @@ def stepper(loop):
                         else:
                             result = stop.value
                             if result is not None:
-                                entry._own = result  # until the library has taken it
+                                entry._kept = result  # until the library has taken it
                                 values[i] = id(result)
                             del tasks[entry._h]
                         answers[i] = STEP_RETURN

@@ -25,7 +25,7 @@ class Task(Future):
     there; with cancel_sticks a cancel() that an awaited task swallowed still cancels this one.
     """
 
-    __slots__ = ("_coro", "_context", "_send", "_name")
+    __slots__ = ("_coro", "_context", "_send", "_name", "_kept")
 
     def __init__(
         self,
