@@ -6,11 +6,12 @@ namespace rondo::capi {
 
 rondo_status check_vtable(const rondo_coro_vtable *vtable) {
     if (!vtable) return RONDO_EINVAL;
-    RONDO_TRY(check_struct(vtable));
+    if (vtable->size != sizeof *vtable) RONDO_TRY(check_struct(vtable));
     constexpr size_t largest_frame = size_t{1} << 30;
     constexpr size_t oldest = offsetof(rondo_coro_vtable, describe);
-    bool usable = vtable->size >= oldest && vtable->step && vtable->flags == 0 && vtable->frame_align <= 16 &&
-                  (vtable->frame_align & (vtable->frame_align - 1)) == 0 && vtable->frame_size < largest_frame;
+    constexpr uint32_t alignments = 1 << 0 | 1 << 1 | 1 << 2 | 1 << 4 | 1 << 8 | 1 << 16;
+    bool usable = vtable->size >= oldest && vtable->step && vtable->flags == 0 && vtable->frame_size < largest_frame &&
+                  vtable->frame_align <= 16 && (alignments >> vtable->frame_align & 1);
     return usable ? RONDO_OK : RONDO_EINVAL;
 }
 

@@ -1,7 +1,8 @@
 // What every handle of the ABI begins with: a tag that tells its kind, and a reference count any thread may change.
 #pragma once
 
-#include <atomic>
+#include "base/count.h"
+
 #include <cstdint>
 
 namespace rondo::core {
@@ -38,17 +39,12 @@ struct Object {
     Object(const Object &) = delete;
     Object &operator=(const Object &) = delete;
 
-    void retain() { refs.fetch_add(1, std::memory_order_relaxed); }
-
+    void retain() { refs.add(); }
     // True when this was the last reference: the caller destroys the object.
-    [[nodiscard]] bool drop_reference() {
-        if (refs.load(std::memory_order_acquire) != 1) return refs.fetch_sub(1, std::memory_order_acq_rel) == 1;
-        refs.store(0, std::memory_order_relaxed); // nobody else can have one to share
-        return true;
-    }
+    [[nodiscard]] bool drop_reference() { return refs.drop(); }
 
     Tag tag;
-    std::atomic<uint32_t> refs;
+    Count refs;
 };
 
 } // namespace rondo::core

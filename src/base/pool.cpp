@@ -119,8 +119,7 @@ Cache *open_cache() {
 
 Cache *this_cache() { return cache ? cache : open_cache(); }
 
-// The class is empty: fetches a batch.
-void *allocate_from_batch(std::size_t i) {
+FreeBlock *fetch_batch(std::size_t i) {
     Cache *mine = this_cache();
     if (!mine) return nullptr;
     Cache::Class &c = mine->classes[i];
@@ -131,33 +130,30 @@ void *allocate_from_batch(std::size_t i) {
     return batch;
 }
 
-// The class has a whole batch: makes room.
 void store_batch(Cache::Class &c, std::size_t i) {
     FreeBlock *batch = std::exchange(c.full, std::exchange(c.first, nullptr));
     c.count = 0;
     if (batch && !depots[i].put(batch)) free_all(batch);
 }
 
-} // namespace
-
-void *allocate(std::size_t size) noexcept {
-    if (recycling && size <= largest) {
-        std::size_t i = class_of(size);
-        Cache *mine = cache;
-        if (FreeBlock *block = mine ? mine->classes[i].first : nullptr) [[likely]] {
-            mine->classes[i].first = block->next;
-            --mine->classes[i].count;
-            return block;
-        }
-        if (void *block = allocate_from_batch(i)) return block;
-        size = i * grain;
-    }
-    return std::malloc(size ? size : 1);
+void push(Cache::Class &c, void *block) {
+    auto *free_block = static_cast<FreeBlock *>(block);
+    free_block->next = c.first;
+    c.first = free_block;
+    ++c.count;
 }
 
-void deallocate(void *block, std::size_t size) noexcept {
-    if (!block) return;
-    Cache *mine = !recycling || size > largest ? nullptr : this_cache();
+// The class is empty, or the block too large for any.
+[[gnu::noinline]] void *allocate_elsewhere(std::size_t size) {
+    if (!recycling || size > largest) return std::malloc(size ? size : 1);
+    std::size_t i = class_of(size);
+    void *block = fetch_batch(i);
+    return block ? block : std::malloc(size ? i * grain : 1);
+}
+
+// The class has a whole batch, the thread no cache yet or no more, or the block is too large for any class.
+[[gnu::noinline]] void deallocate_elsewhere(void *block, std::size_t size) {
+    Cache *mine = block && recycling && size <= largest ? this_cache() : nullptr;
     if (!mine) {
         std::free(block);
         return;
@@ -165,10 +161,32 @@ void deallocate(void *block, std::size_t size) noexcept {
     std::size_t i = class_of(size);
     Cache::Class &c = mine->classes[i];
     if (c.count == batch_size) store_batch(c, i);
-    auto *free_block = static_cast<FreeBlock *>(block);
-    free_block->next = c.first;
-    c.first = free_block;
-    ++c.count;
+    push(c, block);
+}
+
+} // namespace
+
+void *allocate(std::size_t size) noexcept {
+    Cache *mine = cache;
+    if (!recycling || !mine || size > largest) [[unlikely]]
+        return allocate_elsewhere(size);
+    Cache::Class &c = mine->classes[class_of(size)];
+    FreeBlock *block = c.first;
+    if (!block) [[unlikely]]
+        return allocate_elsewhere(size);
+    c.first = block->next;
+    --c.count;
+    return block;
+}
+
+void deallocate(void *block, std::size_t size) noexcept {
+    Cache *mine = cache;
+    if (!recycling || !mine || !block || size > largest) [[unlikely]]
+        return deallocate_elsewhere(block, size);
+    Cache::Class &c = mine->classes[class_of(size)];
+    if (c.count == batch_size) [[unlikely]]
+        return deallocate_elsewhere(block, size);
+    push(c, block);
 }
 
 } // namespace rondo::core

@@ -2,6 +2,9 @@
 #pragma once
 
 #include <cstdint>
+#if __has_include(<sys/single_threaded.h>)
+#include <sys/single_threaded.h>
+#endif
 
 namespace rondo::core {
 
@@ -19,6 +22,15 @@ inline uintptr_t this_thread() {
 #else
     __attribute__((tls_model("initial-exec"))) static thread_local char marker;
     return reinterpret_cast<uintptr_t>(&marker);
+#endif
+}
+
+// No other thread has ever been started, as far as the system tells.
+inline bool only_thread() {
+#if __has_include(<sys/single_threaded.h>)
+    return __libc_single_threaded;
+#else
+    return false;
 #endif
 }
 

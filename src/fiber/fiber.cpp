@@ -140,7 +140,7 @@ namespace {
 
 bool held_here_alone(Future &future) {
     for (Future *f = &future;; f = f->source) {
-        if (f->refs.load(std::memory_order_acquire) != 1) return false;
+        if (f->refs.load() != 1) return false;
         if (!f->relays) return true;
     }
 }

@@ -22,7 +22,7 @@ int64_t Loop::now() {
 
 int64_t Loop::clock() const { return virtual_ ? now_.load(std::memory_order_relaxed) : monotonic_now(); }
 
-uint64_t Loop::count_ready() { return ready_.size(); }
+uint64_t Loop::count_ready() { return ready_->size(); }
 
 // Marks the loop as running in this thread, for as long as it lives.
 class Loop::Running {
@@ -137,8 +137,8 @@ void Loop::discard_all() {
         deadlines_.remove(node);
         node.run(node, *this);
     }
-    batch_.splice_back(ready_);
-    while (Link *link = batch_.pop_front()) {
+    batch_->splice_back(*ready_);
+    while (Link *link = batch_->pop_front()) {
         auto &node = static_cast<Node &>(*link);
         node.run(node, *this);
     }

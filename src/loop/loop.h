@@ -14,6 +14,7 @@
 
 #include "rondo/abi.h"
 
+#include <array>
 #include <atomic>
 #include <cstdint>
 
@@ -37,9 +38,9 @@ public:
     explicit Loop(const rondo_loop_options &options);
 
     // ---- the ready queue: FIFO, one turn runs what was ready when it began
-    void ready(Node &node) { ready_.push_back(node); }
-    void ready_all(List &nodes) { ready_.splice_back(nodes); }
-    bool has_ready() const { return !ready_.empty(); }
+    void ready(Node &node) { ready_->push_back(node); }
+    void ready_all(List &nodes) { ready_->splice_back(nodes); }
+    bool has_ready() const { return !ready_->empty(); }
     uint64_t count_ready();
 
     // ---- deadlines: the node becomes ready at the deadline, never before
@@ -85,9 +86,9 @@ public:
     static Loop *current() { return current_; }
 
     // ---- the current batch, for nodes that run several at once
-    Node *next_in_batch() { return batch_.empty() ? nullptr : static_cast<Node *>(batch_.front()); }
-    void put_back(Node &node) { batch_.push_front(node); }
-    void put_off(Node &node) { ready_.push_front(node); } // to the next turn
+    Node *next_in_batch() { return batch_->empty() ? nullptr : static_cast<Node *>(batch_->front()); }
+    void put_back(Node &node) { batch_->push_front(node); }
+    void put_off(Node &node) { ready_->push_front(node); } // to the next turn
     void count_entry() { ++counters_.entries; }
     // nullptr: nobody watches.
     void watch_entries(const EntryWatch *watch) { entry_watch_ = watch; }
@@ -125,6 +126,7 @@ private:
 
     void turns(); // until it is to end
     void turn(int64_t max_wait);
+    void take_turn(int64_t max_wait); // the same, inside its caller
     void take_inbox();
     void poll();
     void look();
@@ -137,8 +139,9 @@ private:
     void run_watched(Node &node);
     void shuffle_batch();
 
-    List ready_;
-    List batch_;
+    std::array<List, 2> queues_;
+    List *ready_ = &queues_[0];
+    List *batch_ = &queues_[1];
     DeadlineHeap deadlines_;
     Inbox inbox_;
     LoopCounters counters_;

@@ -20,11 +20,11 @@ uint64_t next_random(uint64_t &state) {
 
 // Deals the entries out onto a few piles and gathers those up, as often as every order needs: no memory is asked for.
 void Loop::shuffle_batch() {
-    std::size_t size = batch_.size();
+    std::size_t size = batch_->size();
     std::array<List, 64> piles;
     for (std::size_t orders = 1; orders <= size * size; orders *= piles.size()) {
-        while (Link *link = batch_.pop_front()) piles[next_random(shuffle_state_) % piles.size()].push_back(*link);
-        for (List &pile : piles) batch_.splice_back(pile);
+        while (Link *link = batch_->pop_front()) piles[next_random(shuffle_state_) % piles.size()].push_back(*link);
+        for (List &pile : piles) batch_->splice_back(pile);
     }
 }
 

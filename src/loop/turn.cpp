@@ -7,6 +7,7 @@
 #include "loop/loop.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace rondo::core {
 namespace {
@@ -17,9 +18,9 @@ constexpr int64_t slack = 100'000;      // ns; a waiting loop wakes for deadline
 } // namespace
 
 inline void Loop::run_batch() {
-    batch_.splice_back(ready_);
+    std::swap(ready_, batch_); // the batch is empty between turns
     if (shuffle_state_ != 0) shuffle_batch();
-    while (Link *link = batch_.pop_front()) {
+    while (Link *link = batch_->pop_front()) {
         ++counters_.entries;
         auto &node = static_cast<Node &>(*link);
         if (entry_watch_) [[unlikely]] {
@@ -28,23 +29,17 @@ inline void Loop::run_batch() {
             node.run(node, *this);
         }
         if (leave_.load(std::memory_order_relaxed)) {
-            ready_.splice_front(batch_);
+            ready_->splice_front(*batch_);
             return;
         }
     }
 }
 
-void Loop::turns() {
-    do {
-        turn(forever);
-    } while (!stopping_ && !leave_.load(std::memory_order_relaxed));
-}
-
-void Loop::turn(int64_t max_wait) {
+inline void Loop::take_turn(int64_t max_wait) {
     ++counters_.turns;
     if (attention_.load(std::memory_order_relaxed) && attention_.exchange(false)) on_attention(*this);
     if (!inbox_.empty()) take_inbox();
-    if (ready_.empty()) {
+    if (ready_->empty()) {
         wait_for_work(stopping_ ? 0 : max_wait);
     } else if (counters_.entries - entries_at_poll_ >= poll_interval_) {
         poll();
@@ -53,8 +48,16 @@ void Loop::turn(int64_t max_wait) {
     run_batch();
 }
 
+void Loop::turn(int64_t max_wait) { take_turn(max_wait); }
+
+void Loop::turns() {
+    do {
+        take_turn(forever);
+    } while (!stopping_ && !leave_.load(std::memory_order_relaxed));
+}
+
 // An event waits for at most poll_interval entries and the rest of the turn they end in.
-void Loop::poll() {
+[[gnu::noinline]] void Loop::poll() {
     entries_at_poll_ = counters_.entries;
     if (driver_.watching()) look();
 }
@@ -68,10 +71,10 @@ void Loop::look() {
     take_inbox();
 }
 
-void Loop::wait_for_work(int64_t max_wait) {
+[[gnu::noinline]] void Loop::wait_for_work(int64_t max_wait) {
     if (driver_.watching()) {
         look();
-        if (!ready_.empty()) return;
+        if (!ready_->empty()) return;
     }
     if (max_wait <= 0) return;
     int64_t latest = max_wait == forever ? forever : saturating_add(now(), max_wait);
@@ -113,7 +116,7 @@ void Loop::sleep_until(int64_t deadline) {
 [[gnu::noinline]] void Loop::fire_deadlines() {
     int64_t time = now_.load(std::memory_order_relaxed);
     if (deadlines_.earliest() > time) {
-        if (!ready_.empty() && counters_.entries - entries_at_clock_ < clock_interval) return;
+        if (!ready_->empty() && counters_.entries - entries_at_clock_ < clock_interval) return;
         time = now();
         if (deadlines_.earliest() > time) return;
     }
@@ -121,18 +124,18 @@ void Loop::sleep_until(int64_t deadline) {
     while (!deadlines_.empty() && deadlines_.earliest() <= time) {
         Node &node = *deadlines_.first();
         deadlines_.remove(node);
-        ready_.push_back(node);
+        ready_->push_back(node);
     }
 }
 
-void Loop::take_inbox() {
+[[gnu::noinline]] void Loop::take_inbox() {
     for (Node *node = inbox_.take(); node;) {
         auto *next = static_cast<Node *>(node->next);
         node->next = nullptr;
         if (node->kind == Node::Kind::urgent) {
             node->run(*node, *this);
         } else {
-            ready_.push_back(*node);
+            ready_->push_back(*node);
         }
         node = next;
     }

@@ -22,12 +22,12 @@ ThreadContext::~ThreadContext() { thread_context = outer_; }
 ContextSlot *ThreadContext::current() { return thread_context; }
 
 struct SharedValue {
-    std::atomic<uint32_t> refs{1};
+    Count refs;
     rondo_value value{};
 
-    void retain() { refs.fetch_add(1, std::memory_order_relaxed); }
+    void retain() { refs.add(); }
     void release() {
-        if (refs.fetch_sub(1, std::memory_order_acq_rel) != 1) return;
+        if (!refs.drop()) return;
         drop_value(value);
         destroy(this);
     }
@@ -39,7 +39,7 @@ struct ContextMap {
         rondo_ctxvar *var;
         SharedValue *shared;
     };
-    std::atomic<uint32_t> refs{1};
+    Count refs;
     uint32_t count = 0;
 
     Entry *entries() { return reinterpret_cast<Entry *>(this + 1); }
@@ -66,11 +66,11 @@ struct ContextMap {
 };
 
 void retain_map(ContextMap *map) {
-    if (map) map->refs.fetch_add(1, std::memory_order_relaxed);
+    if (map) map->refs.add();
 }
 
 void release_map(ContextMap *map) {
-    if (!map || map->refs.fetch_sub(1, std::memory_order_acq_rel) != 1) return;
+    if (!map || !map->refs.drop()) return;
     for (uint32_t i = 0; i < map->count; ++i) {
         map->entries()[i].shared->release();
         map->entries()[i].var->release();

@@ -82,7 +82,7 @@ void rondo_generator::release() {
     if (!loop->home_thread() && loop->post_and_go(*this)) return;
     if (state == State::idle && !loop->closed() && !loop->closing()) {
         Task *closing_task = nullptr;
-        refs.store(1, std::memory_order_relaxed);
+        refs.store(1);
         if (make_asking_task(*this, Ask::close, closing_task) == RONDO_OK) {
             unregister();
             closing_task->release_here();

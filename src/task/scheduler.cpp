@@ -54,7 +54,7 @@ void rondo_loop::release() {
 }
 
 void rondo_loop::let_memory_go() {
-    if (memory_holders_.fetch_sub(1, std::memory_order_acq_rel) > 1) return;
+    if (!memory_holders_.drop()) return;
     tag = Tag::dead;
     destroy(this);
 }
@@ -74,7 +74,7 @@ void rondo_loop::close() {
     while (Link *hook = close_hooks.pop_front())
         static_cast<CloseHook *>(hook)->at_close(static_cast<CloseHook &>(*hook));
     // From here on each future that is left holds the loop's memory itself.
-    refs.fetch_add(static_cast<uint32_t>(std::exchange(future_count, 0)), std::memory_order_relaxed);
+    refs.add(static_cast<uint32_t>(std::exchange(future_count, 0)));
     discard_all();
     if (auto *old = std::exchange(ring, nullptr)) ring_loop_closed(*old);
     forget_origins(*this);

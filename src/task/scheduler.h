@@ -29,7 +29,7 @@ struct rondo_loop final : rondo::core::Loop {
     }
     void release();
     // For what must find the loop's memory even after its end, but does not keep it open: blocks, generators.
-    void hold_memory() { memory_holders_.fetch_add(1, std::memory_order_relaxed); }
+    void hold_memory() { memory_holders_.add(); }
     void let_memory_go();
 
     // Ends everything that lives on the loop, without running coroutines.
@@ -81,7 +81,7 @@ private:
     rondo::core::ContextSlot base_context_; // of callbacks outside any task
     rondo::core::ContextSlot *context_ = &base_context_;
     rondo::core::ErrorRef fatal_;
-    std::atomic<uint64_t> memory_holders_{1}; // all references together are one
+    rondo::core::Count memory_holders_; // all references together are one
 };
 
 namespace rondo::core {

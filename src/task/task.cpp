@@ -26,7 +26,10 @@ void run_operation(Node &node, Loop &loop);
 // asyncio numbers tasks through the whole process.
 uint64_t next_task_number() {
     static std::atomic<uint64_t> last{0};
-    return last.fetch_add(1, std::memory_order_relaxed) + 1;
+    if (!only_thread()) return last.fetch_add(1, std::memory_order_relaxed) + 1;
+    uint64_t number = last.load(std::memory_order_relaxed) + 1;
+    last.store(number, std::memory_order_relaxed);
+    return number;
 }
 
 void end_task(Future &future) {
@@ -200,26 +203,6 @@ void *Task::frame() {
 
 namespace {
 
-// What some tasks need memory for besides their block.
-struct Extras {
-    Extras() = default;
-    ~Extras() {
-        if (name) std::free(name);
-        if (member) Group::discard_member(member);
-    }
-    Extras(const Extras &) = delete;
-    Extras &operator=(const Extras &) = delete;
-
-    bool get(const TaskOptions &options) {
-        if (options.name) name = strdup(options.name);
-        if (options.group) member = Group::make_member();
-        return (name || !options.name) && (member || !options.group);
-    }
-
-    char *name = nullptr;
-    Group::Member *member = nullptr;
-};
-
 rondo_status check_options(const rondo_loop &loop, const TaskOptions &options) {
     if (options.group && options.group->loop != &loop) return RONDO_EOTHERLOOP;
     bool eager = (options.flags & RONDO_TASK_EAGER) && loop.running();
@@ -261,21 +244,16 @@ rondo_status step_eagerly(Task &task) {
 
 } // namespace
 
-rondo_status make_task(rondo_loop &loop, const rondo_coro_vtable &vtable, const void *init,
-                       const TaskOptions &options, Task *&out) {
-    if (rondo_status s = check_options(loop, options); s < 0) return s;
+namespace {
+
+// Not scheduled yet. nullptr when out of memory.
+Task *new_task(rondo_loop &loop, const rondo_coro_vtable &vtable, const void *init, const TaskOptions &options) {
     std::size_t frame_size = vtable.frame_size ? vtable.frame_size : sizeof(void *);
     std::size_t block_size = Task::frame_offset() + frame_size;
-    Extras extras;
-    if (!extras.get(options)) return RONDO_ENOMEM;
     auto *block = static_cast<char *>(allocate(block_size));
-    if (!block) return RONDO_ENOMEM;
+    if (!block) return nullptr;
     auto *task = new (block) Task(loop, vtable, block_size);
-    if (extras.name) {
-        task->name.set(std::exchange(extras.name, nullptr));
-    } else {
-        task->name.set(next_task_number());
-    }
+    task->name.set(next_task_number());
     task->flags = static_cast<uint8_t>(options.flags);
     task->context.init(options.context, loop.context());
     fill_frame(block + Task::frame_offset(), frame_size, vtable, init);
@@ -284,17 +262,55 @@ rondo_status make_task(rondo_loop &loop, const rondo_coro_vtable &vtable, const 
         note_origin(loop, task);
     task->in_ring = &vtable == &ring_vtable;
     if (task->in_ring) task->run = run_ring_node;
-    Group::Member *member = std::exchange(extras.member, nullptr);
+    return task;
+}
+
+// What some tasks need memory for besides their block.
+struct Extras {
+    explicit Extras(const TaskOptions &options)
+        : name(options.name ? strdup(options.name) : nullptr), member(options.group ? Group::make_member() : nullptr),
+          complete((name || !options.name) && (member || !options.group)) {}
+    ~Extras() {
+        if (name) std::free(name);
+        if (member) Group::discard_member(member);
+    }
+    Extras(const Extras &) = delete;
+    Extras &operator=(const Extras &) = delete;
+
+    char *name;
+    Group::Member *member;
+    bool complete;
+};
+
+[[gnu::noinline]] rondo_status make_special_task(rondo_loop &loop, const rondo_coro_vtable &vtable, const void *init,
+                                                 const TaskOptions &options, Task *&out) {
+    if (rondo_status s = check_options(loop, options); s < 0) return s;
+    Extras extras(options);
+    Task *task = extras.complete ? new_task(loop, vtable, init, options) : nullptr;
+    if (!task) return RONDO_ENOMEM;
+    if (extras.name) task->name.set(std::exchange(extras.name, nullptr));
     if (!(options.flags & RONDO_TASK_EAGER) || !loop.running()) {
         make_ready(*task);
     } else if (!task->in_ring) { // a ring's host runs the step itself
         if (rondo_status raised = step_eagerly(*task); raised < 0) {
-            Group::discard_member(member);
             task->release_here();
             return raised;
         }
     }
-    if (member) options.group->add(*member, *task);
+    if (options.group) options.group->add(*std::exchange(extras.member, nullptr), *task);
+    out = task;
+    return RONDO_OK;
+}
+
+} // namespace
+
+rondo_status make_task(rondo_loop &loop, const rondo_coro_vtable &vtable, const void *init,
+                       const TaskOptions &options, Task *&out) {
+    if (options.name || options.group || (options.flags & RONDO_TASK_EAGER))
+        return make_special_task(loop, vtable, init, options, out);
+    Task *task = new_task(loop, vtable, init, options);
+    if (!task) return RONDO_ENOMEM;
+    loop.ready(*task);
     out = task;
     return RONDO_OK;
 }
@@ -383,21 +399,23 @@ void begin_plain_step(Task &task) {
 
 } // namespace
 
-Resumption begin_step(Task &task, Resume how) {
-    Resumption resumption;
-    if (!task.waits.to_raise && !task.owed) [[likely]] { // what was awaited alone decides
-        resumption.awaited = FutureRef::adopt(std::exchange(task.waits.awaited, nullptr));
-        begin_plain_step(task);
-        if (resumption.awaited) resumption.error = error_of(*resumption.awaited);
-        return resumption;
-    }
-    bool deliver = how == Resume::scheduled && !result_wins(task, task.waits.awaited);
-    Error *to_raise = deliver ? std::exchange(task.waits.to_raise, nullptr) : nullptr;
-    ErrorRef requested = ErrorRef::adopt(to_raise);
-    bool must_cancel = deliver && std::exchange(task.must_cancel, false);
-    resumption.awaited = FutureRef::adopt(std::exchange(task.waits.awaited, nullptr));
+namespace {
+
+// What was awaited alone decides, unless a cancel request has its say.
+bool undisturbed(const Task &task) { return !task.waits.to_raise && !task.owed; }
+
+Resumption begin_undisturbed_step(Task &task) {
+    Resumption resumption{FutureRef::adopt(std::exchange(task.waits.awaited, nullptr)), {}};
     begin_plain_step(task);
     if (resumption.awaited) resumption.error = error_of(*resumption.awaited);
+    return resumption;
+}
+
+[[gnu::noinline]] Resumption begin_disturbed_step(Task &task, Resume how) {
+    bool deliver = how == Resume::scheduled && !result_wins(task, task.waits.awaited);
+    ErrorRef requested = ErrorRef::adopt(deliver ? std::exchange(task.waits.to_raise, nullptr) : nullptr);
+    bool must_cancel = deliver && std::exchange(task.must_cancel, false);
+    Resumption resumption = begin_undisturbed_step(task);
     if (!resumption.error && task.owed) {
         if (Error *owed = owed_error(task, resumption.awaited.get())) resumption.error = ErrorRef::adopt(owed);
     }
@@ -405,6 +423,12 @@ Resumption begin_step(Task &task, Resume how) {
     bool cancelled_there = must_cancel && resumption.error && resumption.error->code == RONDO_ECANCELED;
     if (requested && !cancelled_there) resumption.error = std::move(requested);
     return resumption;
+}
+
+} // namespace
+
+Resumption begin_step(Task &task, Resume how) {
+    return undisturbed(task) ? begin_undisturbed_step(task) : begin_disturbed_step(task, how);
 }
 
 namespace {
@@ -495,7 +519,7 @@ void call_step(Task &task, rondo_step &io) {
 // Answers as end_step does.
 inline bool step(Task &task, Error *error, Future *awaited) {
     rondo_value none = no_value();
-    rondo_step io; // member by member: zeroed at once it costs a string instruction
+    rondo_step io;
     io.size = sizeof io;
     io.verdict = RONDO_STEP_FAULT;
     io.self = &task;
@@ -504,10 +528,7 @@ inline bool step(Task &task, Error *error, Future *awaited) {
     io.flags = 0;
     io.error = error;
     io.sent = awaited && !error ? &awaited->bearer().value : &none;
-    io.target = nullptr;
-    io.delay_ns = 0;
-    io.out = no_value();
-    io.out_error = nullptr;
+    std::memset(&io.target, 0, sizeof io - offsetof(rondo_step, target)); // at once: as wide as it will be read
     {
         InsideTask inside(task);
         task.waits.awaited = awaited; // borrowed, for take_sent
