@@ -112,11 +112,6 @@ bool replaced(ContextMap *old, rondo_ctxvar &var, SharedValue *shared, ContextMa
 
 } // namespace
 
-ContextMap *ContextSlot::map() const {
-    if (rondo_context *shared_object = object()) return shared_object->map;
-    return reinterpret_cast<ContextMap *>(bits_);
-}
-
 void ContextSlot::set_map(ContextMap *map) {
     release_map(this->map());
     if (rondo_context *shared_object = object()) {

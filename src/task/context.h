@@ -61,15 +61,17 @@ public:
     void init(rondo_context *object, const ContextSlot &other) {
         if (object) {
             share(*object);
-        } else if (other.bits_ != 0) {
-            copy(other.map());
+        } else if (ContextMap *map = other.map()) {
+            copy(map);
         }
     }
     void copy(ContextMap *map);
     void share(rondo_context &object);
     void clear();
 
-    ContextMap *map() const;
+    ContextMap *map() const {
+        return bits_ & shared ? object()->map : reinterpret_cast<ContextMap *>(bits_);
+    }
     void set_map(ContextMap *map); // takes over a reference
     rondo_context *object() const {
         return bits_ & shared ? reinterpret_cast<rondo_context *>(bits_ - shared) : nullptr;

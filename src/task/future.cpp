@@ -55,10 +55,6 @@ void rondo_future::release() {
     cls->end(*this);
 }
 
-void rondo_future::release_here() {
-    if (drop_reference()) cls->end(*this);
-}
-
 void rondo_future::discard_callbacks() {
     while (Link *link = waiters.pop_front()) {
         auto &node = static_cast<Node &>(*link);
@@ -109,19 +105,6 @@ void rondo_future::relay(FutureRef from) {
     end(State::finished);
 }
 
-rondo_future &rondo_future::bearer() {
-    rondo_future *future = this;
-    while (future->relays) future = future->source;
-    return *future;
-}
-
-rondo_status rondo_future::outcome() {
-    if (state == State::pending) return RONDO_ESTATE;
-    unretrieved = false;
-    if (state != State::finished) return error->code;
-    return bearer().value_taken ? RONDO_ETAKEN : RONDO_OK;
-}
-
 namespace rondo::core {
 
 namespace {
@@ -136,7 +119,7 @@ bool still_ends_after_report(Future &future) {
 
 } // namespace
 
-bool end_future(Future &future) {
+bool end_future_with_care(Future &future) {
     if (!still_ends_after_report(future)) return false;
     future.discard_callbacks();
     if (future.loop->knows_origins()) forget_origin(*future.loop, &future);

@@ -39,7 +39,9 @@ struct rondo_future : rondo::core::Object, rondo::core::Node {
     bool is_task() const;
     void release();
     // Loop thread: the same without looking at the thread.
-    void release_here();
+    void release_here() {
+        if (drop_reference()) cls->end(*this);
+    }
 
     // The end, once. The wake-ups are scheduled here; a reference handed in moves.
     void finish(rondo_value &value); // moved
@@ -48,13 +50,22 @@ struct rondo_future : rondo::core::Object, rondo::core::Node {
     // Finishes with the value of another finished future, which keeps it.
     void relay(rondo::core::Ref<rondo_future> source);
     // Of a finished one: the future that has its value.
-    rondo_future &bearer();
+    rondo_future &bearer() {
+        rondo_future *future = this;
+        while (future->relays) future = future->source;
+        return *future;
+    }
 
     // Lets go of the callbacks that are not scheduled.
     void discard_callbacks();
 
     // RONDO_OK with a value; RONDO_ESTATE while pending; else the error's code. Counts as retrieving.
-    rondo_status outcome();
+    rondo_status outcome() {
+        if (state == rondo::core::State::pending) return RONDO_ESTATE;
+        unretrieved = false;
+        if (state != rondo::core::State::finished) return error->code;
+        return bearer().value_taken ? RONDO_ETAKEN : RONDO_OK;
+    }
 
     const rondo::core::FutureClass *cls;
     rondo_loop *loop;
@@ -92,7 +103,15 @@ inline Future &future_of(Node &node) { return static_cast<Future &>(node); }
 
 // What every kind does at its end: reports an error nobody retrieved, lets go of callbacks and the result. False: the
 // report revived the future.
-[[nodiscard]] bool end_future(Future &future);
+[[nodiscard]] bool end_future_with_care(Future &future);
+[[nodiscard]] inline bool end_future(Future &future) {
+    rondo_loop &loop = *future.loop;
+    bool bare = future.succeeded() && !future.relays && !future.value.drop && future.waiters.empty();
+    if (!bare || loop.knows_origins() || loop.closed()) return end_future_with_care(future);
+    future.tag = Tag::dead;
+    --loop.future_count;
+    return true;
+}
 
 // A future somebody finishes by hand, perhaps with a hook that is asked when it shall be cancelled; options may be null.
 rondo_status make_future(rondo_loop &loop, const rondo_future_options *options, Future *&out);

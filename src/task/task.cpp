@@ -124,16 +124,20 @@ void park(Task &task) {
     if (std::exchange(task.wake, Wake::none) == Wake::pending) wake_task(task);
 }
 
-void suspend_on(Task &task, FutureRef target) {
-    Future &awaited = *target.detach();
-    task.waits.awaited = &awaited;
-    task.phase = Phase::waiting;
-    awaited.waiters.push_back(task);
-    if (!task.must_cancel) return;
+// The request that was waiting for a future to strike.
+[[gnu::noinline]] void strike(Task &task, Future &awaited) {
     ErrorRef reason = ErrorRef::share(task.waits.to_raise);
     if (awaited.cls->cancel(awaited, reason.get()) && std::exchange(task.must_cancel, false)) {
         std::exchange(task.waits.to_raise, nullptr)->release();
     }
+}
+
+// Takes over the reference.
+void suspend_on(Task &task, Future &awaited) {
+    task.waits.awaited = &awaited;
+    task.phase = Phase::waiting;
+    awaited.waiters.push_back(task);
+    if (task.must_cancel) strike(task, awaited);
 }
 
 // What the operation waits for has ended: it goes on, and the task behind it when it has ended too.
@@ -160,28 +164,44 @@ bool advance(Task &task, FutureRef held, ErrorRef error) {
     }
     task.waits.operation = held.detach();
     task.run = run_operation;
-    suspend_on(task, std::move(wait));
+    suspend_on(task, *wait.detach());
     return true;
 }
 
-// False: the target is done, the coroutine goes on at once.
-bool await(Task &task, FutureRef target) {
-    if (!target) {
-        raise_next(task, make_error(RONDO_EINVAL, "RONDO_STEP_AWAIT needs a target: give one reference to a future"));
-    } else if (target.get() == &task) {
-        raise_next(task, make_error(RONDO_ESELF, "Task cannot await on itself"));
-    } else if (target->loop != task.loop && (target->loop->wrong_thread() || !target->done())) {
-        raise_next(task, make_error(RONDO_EOTHERLOOP, "the task got a future attached to a different loop"));
-    } else if (target->done()) {
-        task.waits.awaited = target.detach();
-        return false;
-    } else if (target->cls != &operation_class) {
-        suspend_on(task, std::move(target));
-    } else if (static_cast<Operation &>(*target).awaited()) {
-        raise_next(task, make_error(RONDO_ESTATE, "an operation is awaited once, by one task"));
-    } else {
-        return advance(task, std::move(target), {});
+[[gnu::noinline]] ErrorRef refuse_to_await(Task &task, Future *given) {
+    if (!given)
+        return make_error(RONDO_EINVAL, "RONDO_STEP_AWAIT needs a target: give one reference to a future");
+    if (given->tag != Tag::future)
+        return make_error(RONDO_EKIND, "RONDO_STEP_AWAIT needs a future or task as its target");
+    FutureRef target = FutureRef::adopt(given);
+    if (given == &task) return make_error(RONDO_ESELF, "Task cannot await on itself");
+    if (given->loop->wrong_thread() || !given->done())
+        return make_error(RONDO_EOTHERLOOP, "the task got a future attached to a different loop");
+    (void)target.detach();
+    return {};
+}
+
+bool await_operation(Task &task, FutureRef target) {
+    if (!static_cast<Operation &>(*target).awaited()) return advance(task, std::move(target), {});
+    raise_next(task, make_error(RONDO_ESTATE, "an operation is awaited once, by one task"));
+    return true;
+}
+
+// Takes over the reference. False: the target is done, the coroutine goes on at once.
+bool await(Task &task, Future *target) {
+    bool sound = target && target->tag == Tag::future && target != &task && target->loop == task.loop;
+    if (!sound) [[unlikely]] {
+        if (ErrorRef refused = refuse_to_await(task, target)) {
+            raise_next(task, std::move(refused));
+            return true;
+        }
     }
+    if (target->done()) {
+        task.waits.awaited = target;
+        return false;
+    }
+    if (target->cls == &operation_class) return await_operation(task, FutureRef::adopt(target));
+    suspend_on(task, *target);
     return true;
 }
 
@@ -438,44 +458,37 @@ void go_on_next_turn(Task &task) {
     task.loop->ready(task);
 }
 
-bool act_on_verdict(Task &task, rondo_step &io) {
+[[gnu::noinline]] void act_on_rare_verdict(Task &task, rondo_step &io) {
     switch (io.verdict) {
-    case RONDO_STEP_RETURN:
-        conclude_returned(task, io.out);
-        return true;
     case RONDO_STEP_RAISE:
-        conclude_raised(task, adopt_given(io.out_error));
-        return true;
+        return conclude_raised(task, adopt_given(io.out_error));
     case RONDO_STEP_CANCELLED:
-        conclude_cancelled(task, adopt_given(io.out_error));
-        return true;
-    case RONDO_STEP_AWAIT:
-        if (io.target && io.target->tag != Tag::future) {
-            raise_next(task, make_error(RONDO_EKIND, "RONDO_STEP_AWAIT needs a future or task as its target"));
-            return true;
-        }
-        return await(task, FutureRef::adopt(io.target));
+        return conclude_cancelled(task, adopt_given(io.out_error));
     case RONDO_STEP_SLEEP:
-        if (io.delay_ns > 0) {
-            fall_asleep(task, io.delay_ns);
-        } else {
-            go_on_next_turn(task);
-        }
-        return true;
+        return io.delay_ns > 0 ? fall_asleep(task, io.delay_ns) : go_on_next_turn(task);
     case RONDO_STEP_PARK:
-        park(task);
-        return true;
+        return park(task);
     case RONDO_STEP_PRODUCE:
         drop_value(io.out);
-        conclude_raised(task, make_error(RONDO_EFAULT, "RONDO_STEP_PRODUCE is for generators: a task returns its value"));
-        return true;
+        return conclude_raised(
+            task, make_error(RONDO_EFAULT, "RONDO_STEP_PRODUCE is for generators: a task returns its value"));
     case RONDO_STEP_FAULT:
-        conclude_raised(task, make_error(RONDO_EFAULT, "the step returned without writing a verdict: set io->verdict"));
-        return true;
+        return conclude_raised(
+            task, make_error(RONDO_EFAULT, "the step returned without writing a verdict: set io->verdict"));
     default:
-        conclude_raised(task, make_error(RONDO_EFAULT, "the step wrote a verdict that is none of RONDO_STEP_"));
-        return true;
+        return conclude_raised(
+            task, make_error(RONDO_EFAULT, "the step wrote a verdict that is none of RONDO_STEP_"));
     }
+}
+
+[[gnu::noinline]] bool act_on_verdict(Task &task, rondo_step &io) {
+    if (io.verdict == RONDO_STEP_AWAIT) return await(task, io.target);
+    if (io.verdict == RONDO_STEP_RETURN) {
+        conclude_returned(task, io.out);
+    } else {
+        act_on_rare_verdict(task, io);
+    }
+    return true;
 }
 
 } // namespace
@@ -545,7 +558,10 @@ bool step_plainly(Task &task) {
 
 [[gnu::noinline]] bool step_resumed(Task &task, Resume how) {
     Resumption resumption = begin_step(task, how);
-    return step(task, resumption.error.get(), resumption.awaited.get());
+    Future *awaited = resumption.awaited.detach();
+    bool waits = step(task, resumption.error.get(), awaited);
+    if (awaited) awaited->release_here();
+    return waits;
 }
 
 } // namespace
