@@ -99,11 +99,15 @@ using namespace rondo::capi;
 
 rondo_status rondo_future_create(rondo_loop *loop, const rondo_future_options *options, rondo_future **out) {
     RONDO_TRY(enter_open(loop));
-    rondo_future_options o;
-    RONDO_TRY(read_struct(options, o));
-    if (o.flags != 0) return RONDO_EINVAL;
     Future *future = nullptr;
-    RONDO_TRY(make_future(*loop, &o, future));
+    if (options) {
+        rondo_future_options o;
+        RONDO_TRY(read_struct(options, o));
+        if (o.flags != 0) return RONDO_EINVAL;
+        RONDO_TRY(make_future(*loop, &o, future));
+    } else {
+        RONDO_TRY(make_future(*loop, nullptr, future));
+    }
     give(out, future);
     return RONDO_OK;
 }

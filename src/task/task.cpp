@@ -267,7 +267,7 @@ rondo_status step_eagerly(Task &task) {
 namespace {
 
 // Not scheduled yet. nullptr when out of memory.
-Task *new_task(rondo_loop &loop, const rondo_coro_vtable &vtable, const void *init, const TaskOptions &options) {
+[[gnu::always_inline]] inline Task *new_task(rondo_loop &loop, const rondo_coro_vtable &vtable, const void *init, const TaskOptions &options) {
     std::size_t frame_size = vtable.frame_size ? vtable.frame_size : sizeof(void *);
     std::size_t block_size = Task::frame_offset() + frame_size;
     auto *block = static_cast<char *>(allocate(block_size));
@@ -556,11 +556,19 @@ bool step_plainly(Task &task) {
     return step(task, nullptr, nullptr);
 }
 
-[[gnu::noinline]] bool step_resumed(Task &task, Resume how) {
+[[gnu::noinline]] bool step_with_error(Task &task, Resume how) {
     Resumption resumption = begin_step(task, how);
-    Future *awaited = resumption.awaited.detach();
-    bool waits = step(task, resumption.error.get(), awaited);
-    if (awaited) awaited->release_here();
+    return step(task, resumption.error.get(), resumption.awaited.get());
+}
+
+[[gnu::noinline]] bool step_resumed(Task &task, Resume how) {
+    Future *awaited = task.waits.awaited;
+    bool succeeded = undisturbed(task) && awaited && awaited->outcome() == RONDO_OK;
+    if (!succeeded) [[unlikely]]
+        return step_with_error(task, how);
+    begin_plain_step(task);
+    bool waits = step(task, nullptr, awaited);
+    awaited->release_here();
     return waits;
 }
 
