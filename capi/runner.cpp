@@ -17,7 +17,7 @@ struct Release {
 
 rondo_status enter_runner(rondo_runner *runner) {
     RONDO_TRY(check(runner));
-    return runner->loop ? enter(*runner->loop) : RONDO_OK;
+    return runner->loop && runner->loop->running() ? enter(*runner->loop) : RONDO_OK;
 }
 
 rondo_status prepare(rondo_runner *runner) {
@@ -52,7 +52,9 @@ rondo_status run_main(rondo_runner &runner, Task &main, rondo_value *result, ron
 rondo_status run_coro(rondo_runner *runner, const rondo_coro_vtable &vtable, const void *init,
                       const rondo_task_options *options, rondo_value *result, rondo_error **err) {
     TaskOptions o;
-    if (rondo_status s = read_task_options(options, o); s < 0) return refuse(s, err, "options", options_range);
+    if (options) {
+        if (rondo_status s = read_task_options(options, o); s < 0) return refuse(s, err, "options", options_range);
+    }
     if (rondo_status s = prepare(runner); s < 0) return refuse(s, err, "runner");
     if (!o.context) o.context = runner->context;
     Task *main = nullptr;

@@ -162,11 +162,10 @@ rondo_status Closing::end_executor() {
 }
 
 void Closing::run_until(Future &future) {
-    while (!future.done() && !out_of_time_) {
+    while (!future.done() && !out_of_time_ && loop_.check_runnable() == RONDO_OK) {
         ErrorRef raised;
-        rondo_status status = run_until_done(loop_, future, raised);
+        (void)run_until_done(loop_, future, raised);
         keep(std::move(raised));
-        if (status == RONDO_ERUNNING || status == RONDO_ECLOSED) return;
     }
 }
 
@@ -253,7 +252,8 @@ rondo_status rondo_runner::run(Task &task, ErrorRef &error) {
         InterruptScope sigint(*this);
         status = run_until_done(*loop, task, error);
     }
-    bool unheard = loop->interrupt_wanted.exchange(false); // a signal that came too late for any turn to act on it
+    // A signal that came too late for any turn to act on it.
+    bool unheard = loop->interrupt_wanted.load() && loop->interrupt_wanted.exchange(false);
     bool broken_off = status == RONDO_ESTOPPED && signals.load(std::memory_order_relaxed) > 1;
     if (!error && (unheard || broken_off)) {
         error = make_error(RONDO_EINTERRUPT);
@@ -294,7 +294,6 @@ rondo_status rondo_runner::close(int64_t delay, ErrorRef &error) {
 namespace rondo::core {
 
 rondo_status run_until_done(rondo_loop &loop, Future &future, ErrorRef &error) {
-    if (rondo_status s = loop.check_runnable(); s < 0) return s;
     if (future.done()) {
         // asyncio runs one turn all the same: what was ready before runs.
         loop.stop();

@@ -44,7 +44,7 @@ namespace rondo::core {
 
 using Runner = ::rondo_runner;
 
-// Runs the loop until the future is done. RONDO_OK when it is, whatever its outcome; RONDO_ESTOPPED; the code of what
+// Runs the loop, which can be run, until the future is done. RONDO_OK when it is, whatever its outcome; RONDO_ESTOPPED; the code of what
 // left the loop, with the error.
 rondo_status run_until_done(rondo_loop &loop, Future &future, ErrorRef &error);
 

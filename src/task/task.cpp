@@ -273,7 +273,7 @@ namespace {
     auto *block = static_cast<char *>(allocate(block_size));
     if (!block) return nullptr;
     auto *task = new (block) Task(loop, vtable, block_size);
-    task->name.set(next_task_number());
+    if (!options.name) task->name.set(next_task_number());
     task->flags = static_cast<uint8_t>(options.flags);
     task->context.init(options.context, loop.context());
     fill_frame(block + Task::frame_offset(), frame_size, vtable, init);
