@@ -38,10 +38,15 @@ rondo_status rondo_task_create(rondo_loop *loop, const rondo_coro_vtable *vtable
                                const rondo_task_options *options, rondo_task **out) {
     RONDO_TRY(enter_open(loop));
     RONDO_TRY(check_vtable(vtable));
-    TaskOptions o;
-    if (options) RONDO_TRY(read_task_options(options, o));
     Task *task = nullptr;
-    RONDO_TRY(make_task(*loop, *vtable, init, o, task));
+    if (options) {
+        TaskOptions o;
+        RONDO_TRY(read_task_options(options, o));
+        RONDO_TRY(make_task(*loop, *vtable, init, o, task));
+    } else {
+        task = make_task(*loop, *vtable, init);
+        if (!task) return RONDO_ENOMEM;
+    }
     give<rondo_task>(out, task);
     return RONDO_OK;
 }

@@ -170,10 +170,10 @@ T read_result(rondo_future *future, [[maybe_unused]] Read how) {
     }
 }
 
-// Awaiting a future: does not suspend when it is done, else one AWAIT verdict.
+// Awaiting a future: one AWAIT verdict. When it is done the same step goes on.
 class FutureAwaiterBase : protected AwaitedFuture {
 public:
-    [[nodiscard]] bool await_ready() const noexcept { return rondo_future_done(future_) > 0; }
+    [[nodiscard]] bool await_ready() const noexcept { return false; }
 
     template <class P>
     [[nodiscard]] bool await_suspend(std::coroutine_handle<P> waiter, Site here = Site::current()) noexcept {

@@ -140,7 +140,7 @@ AsCompleted::AsCompleted(rondo_loop &l, Child *children, std::size_t n)
 Ticket::Ticket(AsCompleted &i) : Future(ticket_class, *i.loop, nullptr), iteration(&i) { i.retain(); }
 
 rondo_status as_completed(rondo_loop &loop, std::span<Future *const> futures, int64_t timeout, FutureRef &out) {
-    auto *iteration = make_combinator<AsCompleted>(loop, futures);
+    auto *iteration = make_combinator<AsCompleted>(loop, futures, leave_alone);
     if (!iteration) return RONDO_ENOMEM;
     out = FutureRef::adopt(iteration);
     try {

@@ -47,17 +47,21 @@ constexpr std::size_t combinator_size(std::size_t count) {
     return sizeof(T) + count * sizeof(Child);
 }
 
-// nullptr when out of memory. Watches nothing yet.
-template <class T, class... Args>
-[[nodiscard]] T *make_combinator(rondo_loop &loop, std::span<Future *const> futures, Args... args) {
+// nullptr when out of memory. Calls start(combinator, child) for each child as soon as it stands: children may be too
+// many to visit twice.
+template <class T, class Start, class... Args>
+[[nodiscard]] T *make_combinator(rondo_loop &loop, std::span<Future *const> futures, Start start, Args... args) {
     static_assert(sizeof(T) % alignof(Child) == 0);
     void *block = allocate(combinator_size<T>(futures.size()));
     if (!block) return nullptr;
     auto *children = reinterpret_cast<Child *>(static_cast<char *>(block) + sizeof(T));
     auto *outer = new (block) T(loop, children, futures.size(), args...);
-    for (std::size_t i = 0; i < futures.size(); ++i) new (&children[i]) Child(*outer, *futures[i]);
+    for (std::size_t i = 0; i < futures.size(); ++i) start(*outer, *new (&children[i]) Child(*outer, *futures[i]));
     return outer;
 }
+
+inline void watch_at_once(Combinator &outer, Child &child) { outer.watch(child); }
+inline void leave_alone(Combinator &, Child &) {}
 
 // After end_future: lets go of the children and gives the block back.
 template <class T>

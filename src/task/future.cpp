@@ -78,7 +78,8 @@ void rondo_future::end(State how) {
 }
 
 void rondo_future::finish(rondo_value &result) {
-    value = take_value(result);
+    value = result;
+    result = no_value();
     end(State::finished);
 }
 

@@ -64,13 +64,20 @@ Gather::Gather(rondo_loop &l, Child *children, std::size_t n, uint32_t rondo_gat
     : Combinator(gather_class, l, children, n), flags(rondo_gather_flags) {}
 
 rondo_status gather(rondo_loop &loop, std::span<Future *const> children, uint32_t flags, Gather *&out) {
-    auto *outer = make_combinator<Gather>(loop, children, flags);
+    bool some_done = false;
+    auto start = [&some_done](Gather &gather, Child &child) {
+        if (child.future->done()) {
+            some_done = true;
+        } else {
+            gather.watch(child);
+        }
+    };
+    auto *outer = make_combinator<Gather>(loop, children, start, flags);
     if (!outer) return RONDO_ENOMEM;
-    for (Child &child : outer->children()) {
-        if (!child.future->done()) outer->watch(child);
-    }
-    for (Child &child : outer->children()) {
-        if (child.future->done()) count_child(*outer, *child.future);
+    if (some_done) {
+        for (Child &child : outer->children()) {
+            if (!child.linked()) count_child(*outer, *child.future);
+        }
     }
     if (children.empty()) finish_all(*outer);
     out = outer;

@@ -50,9 +50,8 @@ rondo_status shield(Future &inner, FutureRef &out) {
         return RONDO_OK;
     }
     Future *const children[] = {&inner};
-    auto *outer = make_combinator<Shield>(*inner.loop, children);
+    auto *outer = make_combinator<Shield>(*inner.loop, children, watch_at_once);
     if (!outer) return RONDO_ENOMEM;
-    outer->watch(outer->children().front());
     out = FutureRef::adopt(outer);
     return RONDO_OK;
 }

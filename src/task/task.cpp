@@ -335,6 +335,12 @@ rondo_status make_task(rondo_loop &loop, const rondo_coro_vtable &vtable, const 
     return RONDO_OK;
 }
 
+Task *make_task(rondo_loop &loop, const rondo_coro_vtable &vtable, const void *init) {
+    Task *task = new_task(loop, vtable, init, {});
+    if (task) loop.ready(*task);
+    return task;
+}
+
 const char *task_name(Task &task) {
     if (!task.name.text()) {
         char text[32];

@@ -105,6 +105,9 @@ struct TaskOptions {
 rondo_status make_task(rondo_loop &loop, const rondo_coro_vtable &vtable, const void *init,
                        const TaskOptions &options, Task *&out);
 
+// The same without options. nullptr: RONDO_ENOMEM.
+Task *make_task(rondo_loop &loop, const rondo_coro_vtable &vtable, const void *init);
+
 // Fills a frame as the vtable says: from init, or zeroed and by its start.
 void fill_frame(char *frame, std::size_t size, const rondo_coro_vtable &vtable, const void *init);
 

@@ -62,7 +62,7 @@ Wait::Wait(rondo_loop &l, Child *children, std::size_t n, uint32_t rondo_conditi
 
 rondo_status wait(rondo_loop &loop, std::span<Future *const> futures, uint32_t condition, int64_t timeout,
                   FutureRef &out) {
-    auto *wait = make_combinator<Wait>(loop, futures, condition);
+    auto *wait = make_combinator<Wait>(loop, futures, leave_alone, condition);
     if (!wait) return RONDO_ENOMEM;
     out = FutureRef::adopt(wait);
     if (!wait->timer.arm_in(loop, timeout)) return RONDO_ENOMEM;
