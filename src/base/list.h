@@ -21,7 +21,7 @@ struct Link {
 
 class List {
 public:
-    List() { reset(); }
+    constexpr List() : head_{&head_, &head_} {}
     List(const List &) = delete;
     List &operator=(const List &) = delete;
 

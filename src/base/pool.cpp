@@ -1,5 +1,8 @@
 #include "base/pool.h"
 
+#include "base/chunk.h"
+#include "base/count.h"
+
 #include <array>
 #include <atomic>
 #include <cstdint>
@@ -27,24 +30,11 @@ constexpr std::size_t largest = 512;
 constexpr std::size_t class_count = largest / grain + 1;
 constexpr std::size_t class_of(std::size_t size) { return (size + grain - 1) / grain; }
 
-struct FreeBlock {
-    FreeBlock *next;
-    FreeBlock *next_batch; // of the first of a batch, in the depot
-};
-static_assert(sizeof(FreeBlock) <= grain);
-
 constexpr std::uint32_t batch_size = 64;
 constexpr std::uint32_t batches_per_class = 64; // bounds what is held back from malloc
 
-void free_all(FreeBlock *first) {
-    while (FreeBlock *block = first) {
-        first = block->next;
-        std::free(block);
-    }
-}
-
-// Where threads that free more than they allocate leave batches for those that do the opposite. Nobody waits for it:
-// while another thread is there, malloc serves.
+// Where threads that free more than they allocate leave batches for those that do the opposite, and where blocks come
+// from and go to in bulk. Nobody waits for it: while another thread is there, malloc serves.
 class Depot {
 public:
     constexpr Depot() = default;
@@ -58,24 +48,68 @@ public:
         return true;
     }
 
-    FreeBlock *take() {
-        if (count_.load(std::memory_order_relaxed) == 0 || !enter()) return nullptr;
+    // nullptr: malloc shall serve.
+    FreeBlock *take(std::size_t size) {
+        bool bulk = size * from_malloc_.load() >= chunk_size;
+        if ((!bulk && count_.load(std::memory_order_relaxed) == 0) || !enter()) return nullptr;
         FreeBlock *batch = top_;
         if (batch) {
             top_ = batch->next_batch;
             count_.store(count_.load(std::memory_order_relaxed) - 1, std::memory_order_relaxed);
+        } else if (bulk) {
+            take_back();
+            batch = chunks_.take(size, batch_size);
         }
         leave();
         return batch;
+    }
+
+    void *allocate_one(std::size_t size) {
+        void *block = std::malloc(size);
+        if (block) from_malloc_.add();
+        return block;
+    }
+
+    // Back to where they came from.
+    void let_go(FreeBlock *first) {
+        while (FreeBlock *block = first) {
+            first = block->next;
+            if (in_chunk(block)) {
+                return_to_chunk(block);
+            } else {
+                std::free(block);
+                (void)from_malloc_.drop();
+            }
+        }
+        if (returned_.load(std::memory_order_relaxed) && enter()) {
+            take_back();
+            leave();
+        }
     }
 
 private:
     bool enter() { return !busy_.exchange(true, std::memory_order_acquire); }
     void leave() { busy_.store(false, std::memory_order_release); }
 
+    void return_to_chunk(FreeBlock *block) {
+        block->next = returned_.load(std::memory_order_relaxed);
+        while (!returned_.compare_exchange_weak(block->next, block, std::memory_order_release, std::memory_order_relaxed)) {
+        }
+    }
+    void take_back() {
+        FreeBlock *first = returned_.exchange(nullptr, std::memory_order_acquire);
+        while (FreeBlock *block = first) {
+            first = block->next;
+            chunks_.give_back(block);
+        }
+    }
+
     std::atomic<bool> busy_{false};
     std::atomic<std::uint32_t> count_{0};
     FreeBlock *top_ = nullptr;
+    Chunks chunks_;
+    Count from_malloc_{0};
+    std::atomic<FreeBlock *> returned_{nullptr}; // to chunks, by whoever enters next
 };
 
 constinit std::array<Depot, class_count> depots;
@@ -99,9 +133,9 @@ void close_cache() {
     closed = true;
     Cache *old = std::exchange(cache, nullptr);
     if (!old) return;
-    for (Cache::Class &c : old->classes) {
-        free_all(c.first);
-        free_all(c.full);
+    for (std::size_t i = 0; i < class_count; ++i) {
+        depots[i].let_go(old->classes[i].first);
+        depots[i].let_go(old->classes[i].full);
     }
     delete old;
 }
@@ -123,7 +157,7 @@ FreeBlock *fetch_batch(std::size_t i) {
     Cache *mine = this_cache();
     if (!mine) return nullptr;
     Cache::Class &c = mine->classes[i];
-    FreeBlock *batch = c.full ? std::exchange(c.full, nullptr) : depots[i].take();
+    FreeBlock *batch = c.full ? std::exchange(c.full, nullptr) : depots[i].take(i * grain);
     if (!batch) return nullptr;
     c.first = batch->next;
     c.count = batch_size - 1;
@@ -133,7 +167,7 @@ FreeBlock *fetch_batch(std::size_t i) {
 void store_batch(Cache::Class &c, std::size_t i) {
     FreeBlock *batch = std::exchange(c.full, std::exchange(c.first, nullptr));
     c.count = 0;
-    if (batch && !depots[i].put(batch)) free_all(batch);
+    if (batch && !depots[i].put(batch)) depots[i].let_go(batch);
 }
 
 void push(Cache::Class &c, void *block) {
@@ -148,20 +182,20 @@ void push(Cache::Class &c, void *block) {
     if (!recycling || size > largest) return std::malloc(size ? size : 1);
     std::size_t i = class_of(size);
     void *block = fetch_batch(i);
-    return block ? block : std::malloc(size ? i * grain : 1);
+    return block ? block : depots[i].allocate_one(size ? i * grain : 1);
 }
 
 // The class has a whole batch, the thread no cache yet or no more, or the block is too large for any class.
 [[gnu::noinline]] void deallocate_elsewhere(void *block, std::size_t size) {
-    Cache *mine = block && recycling && size <= largest ? this_cache() : nullptr;
-    if (!mine) {
-        std::free(block);
-        return;
-    }
+    if (!block || !recycling || size > largest) return std::free(block);
     std::size_t i = class_of(size);
-    Cache::Class &c = mine->classes[i];
-    if (c.count == batch_size) store_batch(c, i);
-    push(c, block);
+    if (Cache *mine = this_cache()) {
+        Cache::Class &c = mine->classes[i];
+        if (c.count == batch_size) store_batch(c, i);
+        push(c, block);
+    } else {
+        depots[i].let_go(new (block) FreeBlock{});
+    }
 }
 
 } // namespace
