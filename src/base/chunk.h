@@ -40,8 +40,8 @@ private:
     List open_; // chunks with blocks to give
 };
 
-// ---- what systems do differently: chunk_memory_*.cpp. Aligned to its size; nullptr when there is none.
-void *allocate_chunk(std::size_t size) noexcept;
-void free_chunk(void *chunk, std::size_t size) noexcept;
+// ---- what systems do differently: chunk_memory_*.cpp. So many chunks in a row, aligned; nullptr when there are none.
+void *allocate_chunks(std::size_t count) noexcept;
+void free_chunks(void *first, std::size_t count) noexcept;
 
 } // namespace rondo::core

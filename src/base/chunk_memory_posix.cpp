@@ -5,21 +5,22 @@
 
 namespace rondo::core {
 
-// Twice as much holds a piece that is aligned; the rest goes back.
-void *allocate_chunk(std::size_t size) noexcept {
-    void *mapped = mmap(nullptr, 2 * size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+// One chunk more holds a piece that is aligned; the rest goes back.
+void *allocate_chunks(std::size_t count) noexcept {
+    std::size_t size = count * chunk_size;
+    void *mapped = mmap(nullptr, size + chunk_size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (mapped == MAP_FAILED) return nullptr;
     char *low = static_cast<char *>(mapped);
-    char *chunk = low + (-reinterpret_cast<std::uintptr_t>(low) & (size - 1));
-    char *high = low + 2 * size;
-    if (chunk > low) munmap(low, static_cast<std::size_t>(chunk - low));
-    munmap(chunk + size, static_cast<std::size_t>(high - chunk) - size);
+    std::size_t before = -reinterpret_cast<std::uintptr_t>(low) & (chunk_size - 1);
+    char *first = low + before;
+    if (before > 0) munmap(low, before);
+    munmap(first + size, chunk_size - before);
 #ifdef MADV_HUGEPAGE
-    madvise(chunk, size, MADV_HUGEPAGE);
+    madvise(first, size, MADV_HUGEPAGE);
 #endif
-    return chunk;
+    return first;
 }
 
-void free_chunk(void *chunk, std::size_t size) noexcept { munmap(chunk, size); }
+void free_chunks(void *first, std::size_t count) noexcept { munmap(first, count * chunk_size); }
 
 } // namespace rondo::core

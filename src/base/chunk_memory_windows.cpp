@@ -4,7 +4,7 @@
 
 namespace rondo::core {
 
-void *allocate_chunk(std::size_t size) noexcept { return _aligned_malloc(size, size); }
-void free_chunk(void *chunk, std::size_t) noexcept { _aligned_free(chunk); }
+void *allocate_chunks(std::size_t count) noexcept { return _aligned_malloc(count * chunk_size, chunk_size); }
+void free_chunks(void *first, std::size_t) noexcept { _aligned_free(first); }
 
 } // namespace rondo::core

@@ -30,7 +30,7 @@ enum class State : uint8_t { pending, finished, failed, cancelled };
 struct rondo_future : rondo::core::Object, rondo::core::Node {
     rondo_future(const rondo::core::FutureClass &c, rondo_loop &l, rondo::core::RunFn run_fn, uint32_t references = 1)
         : Object(rondo::core::Tag::future, references), Node(run_fn), cls(&c), loop(&l),
-          waits{nullptr, nullptr, nullptr} {
+          waits{nullptr, nullptr, nullptr, nullptr} {
         ++l.future_count;
     }
 
@@ -67,13 +67,13 @@ struct rondo_future : rondo::core::Object, rondo::core::Node {
         return bearer().value_taken ? RONDO_ETAKEN : RONDO_OK;
     }
 
+    rondo::core::State state = rondo::core::State::pending;
+    bool unretrieved : 1 = false;   // failed, and nobody has looked
+    bool value_taken : 1 = false;   // finished, and the value was moved out
+    bool relays : 1 = false;        // finished, with the value of another
+    bool has_callbacks : 1 = false; // some waiters are callbacks that must hold the future while they are scheduled
     const rondo::core::FutureClass *cls;
     rondo_loop *loop;
-    rondo::core::State state = rondo::core::State::pending;
-    bool unretrieved = false;   // failed, and nobody has looked
-    bool value_taken = false;   // finished, and the value was moved out
-    bool relays = false;        // finished, with the value of another
-    bool has_callbacks = false; // some waiters are callbacks that must hold the future while they are scheduled
     rondo::core::List waiters;
 
     // A task's business while it is pending.
@@ -81,6 +81,7 @@ struct rondo_future : rondo::core::Object, rondo::core::Node {
         rondo_future *awaited; // one reference
         rondo_error *to_raise; // at the next step; one reference
         rondo_future *operation; // what waits for it on the task's behalf: see operation.h; one reference
+        const rondo_coro_vtable *vtable;
     };
     union {
         rondo_value value;  // finished

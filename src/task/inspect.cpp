@@ -179,8 +179,8 @@ private:
     static std::size_t describe(Task &task, char *text, std::size_t capacity) {
         if (!task.frame_alive || task.phase == Phase::running) return 0;
         if (task.in_ring) return ring_describe(task, text, capacity);
-        bool known = task.vtable->size >= sizeof *task.vtable && task.vtable->describe;
-        return known ? task.vtable->describe(task.frame(), text, capacity) : 0;
+        bool known = task.waits.vtable->size >= sizeof *task.waits.vtable && task.waits.vtable->describe;
+        return known ? task.waits.vtable->describe(task.frame(), text, capacity) : 0;
     }
 
     Write write_;

@@ -42,7 +42,7 @@ void end_task(Future &future) {
 
 void end_frame(Task &task) {
     if (!std::exchange(task.frame_alive, false)) return;
-    if (task.vtable->destroy) task.vtable->destroy(task.frame());
+    if (task.waits.vtable->destroy) task.waits.vtable->destroy(task.frame());
 }
 
 void leave_loop(Task &task) {
@@ -210,15 +210,16 @@ bool await(Task &task, Future *target) {
 constinit const FutureClass task_class{"Task", false, cancel_task, nullptr, end_task};
 
 Task::Task(rondo_loop &l, const rondo_coro_vtable &vt, std::size_t size)
-    : Future(task_class, l, run_task, 2), vtable(&vt), block_size(static_cast<uint32_t>(size)) {
+    : Future(task_class, l, run_task, 2), block_size(static_cast<uint32_t>(size)) {
     kind = Kind::task;
+    waits.vtable = &vt;
     l.tasks.push_back(among_tasks);
     ++l.task_count;
 }
 
 void *Task::frame() {
     char *place = reinterpret_cast<char *>(this) + frame_offset();
-    return vtable->frame_size ? place : *reinterpret_cast<void **>(place);
+    return waits.vtable->frame_size ? place : *reinterpret_cast<void **>(place);
 }
 
 namespace {
@@ -528,7 +529,7 @@ private:
 
 void call_step(Task &task, rondo_step &io) {
     try {
-        task.vtable->step(task.frame(), &io);
+        task.waits.vtable->step(task.frame(), &io);
     } catch (...) {
         io.verdict = RONDO_STEP_RAISE;
         io.out_error = stray_exception().detach();

@@ -69,7 +69,6 @@ struct Task final : Future, AmongTasks {
     static constexpr std::size_t frame_offset();
     static Task &of(Link &link) { return static_cast<Task &>(reinterpret_cast<AmongTasks &>(link)); }
 
-    const rondo_coro_vtable *vtable;
     ContextSlot context;
     TaskName name;
     struct Scope *scopes = nullptr; // those it is in, the innermost first
@@ -88,9 +87,9 @@ struct Task final : Future, AmongTasks {
     bool drawn : 1 = false;   // by the dump under way, which is
     bool drawing : 1 = false; // still below it
 };
-static_assert(sizeof(void *) != 8 || sizeof(Task) == 176);
+static_assert(sizeof(void *) != 8 || sizeof(Task) == 160);
 
-// The frame follows the task in its block: vtable->frame_size bytes, or the address of the caller's own frame.
+// The frame follows the task in its block: waits.vtable->frame_size bytes, or the address of the caller's own frame.
 constexpr std::size_t Task::frame_offset() { return (sizeof(Task) + 15) / 16 * 16; }
 
 struct TaskOptions {

@@ -1,7 +1,10 @@
 #include "base/pool.h"
 
+#include "base/chunk.h"
+
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <cstring>
 #include <random>
@@ -93,4 +96,84 @@ TEST(Pool, create_and_destroy_run_the_constructor_and_the_destructor_once) {
     EXPECT_EQ(alive, 1);
     destroy(object);
     EXPECT_EQ(alive, 0);
+}
+
+namespace {
+
+// Each is its own: what is written into one is still there when all have been written.
+void fill(std::vector<void *> &blocks, std::size_t size) {
+    for (void *&block : blocks) {
+        block = allocate(size);
+        ASSERT_NE(block, nullptr);
+        EXPECT_EQ(reinterpret_cast<uintptr_t>(block) % 16, 0u);
+        *static_cast<void **>(block) = &block;
+        std::memset(static_cast<char *>(block) + sizeof(void *), 7, size - sizeof(void *));
+    }
+    for (void *&block : blocks) ASSERT_EQ(*static_cast<void **>(block), &block);
+}
+
+void empty(std::vector<void *> &blocks, std::size_t size) {
+    for (void *block : blocks) deallocate(block, size);
+}
+
+std::size_t count_in_chunks(const std::vector<void *> &blocks) {
+    return static_cast<std::size_t>(std::count_if(blocks.begin(), blocks.end(), in_chunk));
+}
+
+} // namespace
+
+// As many as three chunks hold.
+TEST(Pool, very_many_blocks_of_a_size_come_from_chunks) {
+    constexpr std::size_t size = 176;
+    std::vector<void *> blocks(3 * chunk_size / size);
+    for (int round = 0; round < 3; ++round) {
+        fill(blocks, size);
+        std::size_t in_chunks = count_in_chunks(blocks);
+        if (in_chunks == 0) GTEST_SKIP() << "a sanitizer takes every block from malloc";
+        EXPECT_GT(in_chunks, blocks.size() / 2);
+        EXPECT_LT(in_chunks, blocks.size());
+        std::shuffle(blocks.begin(), blocks.end(), std::mt19937(static_cast<unsigned>(round)));
+        empty(blocks, size);
+    }
+}
+
+TEST(Pool, threads_share_chunks) {
+    constexpr std::size_t size = 96;
+    constexpr int rounds = 3;
+    auto work = [] {
+        std::vector<void *> blocks(2 * chunk_size / size);
+        for (int round = 0; round < rounds; ++round) {
+            fill(blocks, size);
+            std::thread([&] { empty(blocks, size); }).join();
+        }
+    };
+    std::thread first(work), second(work);
+    first.join();
+    second.join();
+}
+
+TEST(Pool, a_huge_block_is_as_large_as_asked_for) {
+    for (std::size_t size : {2 * chunk_size - 1, 2 * chunk_size, 2 * chunk_size + 1}) {
+        auto *block = static_cast<char *>(allocate(size));
+        ASSERT_NE(block, nullptr);
+        block[0] = block[size - 1] = 1;
+        deallocate(block, size);
+    }
+}
+
+TEST(Chunks, give_what_they_got_back_and_keep_one_spare) {
+    constexpr std::size_t size = 4096;
+    constexpr uint32_t fit = chunk_size / size - 1; // the chunk's own head takes the place of one
+    Chunks chunks;
+    std::vector<FreeBlock *> blocks;
+    for (FreeBlock *block = chunks.take(size, 3 * fit); block; block = block->next) blocks.push_back(block);
+    ASSERT_EQ(blocks.size(), 3 * fit);
+    std::sort(blocks.begin(), blocks.end());
+    EXPECT_EQ(std::adjacent_find(blocks.begin(), blocks.end()), blocks.end());
+    for (FreeBlock *block : blocks) EXPECT_TRUE(in_chunk(block));
+    for (FreeBlock *block : blocks) chunks.give_back(block);
+    auto left = std::count_if(blocks.begin(), blocks.end(), [](FreeBlock *block) { return in_chunk(block); });
+    EXPECT_EQ(left, fit) << "one chunk is kept for the next blocks";
+    FreeBlock *again = chunks.take(size, 1);
+    EXPECT_TRUE(std::binary_search(blocks.begin(), blocks.end(), again));
 }
