@@ -2,8 +2,12 @@
 #pragma once
 
 #include <cstdint>
-#if __has_include(<sys/single_threaded.h>)
-#include <sys/single_threaded.h>
+
+#if defined(__GLIBC__) && defined(__GLIBC_PREREQ)
+#if __GLIBC_PREREQ(2, 32)
+#define RONDO_KNOWS_ONLY_THREAD 1
+extern "C" char __libc_single_threaded; // <sys/single_threaded.h>
+#endif
 #endif
 
 namespace rondo::core {
@@ -27,8 +31,8 @@ inline uintptr_t this_thread() {
 
 // No other thread has ever been started, as far as the system tells.
 inline bool only_thread() {
-#if __has_include(<sys/single_threaded.h>)
-    return __libc_single_threaded;
+#ifdef RONDO_KNOWS_ONLY_THREAD
+    return __libc_single_threaded != 0;
 #else
     return false;
 #endif
