@@ -106,15 +106,15 @@ rondo_status rondo_future_create(rondo_loop *loop, const rondo_future_options *o
         if (o.flags != 0) return RONDO_EINVAL;
         RONDO_TRY(make_future(*loop, &o, future));
     } else {
-        RONDO_TRY(make_future(*loop, nullptr, future));
+        future = make_future(*loop);
+        if (!future) return RONDO_ENOMEM;
     }
     give(out, future);
     return RONDO_OK;
 }
 
 rondo_future *rondo_future_new(rondo_loop *loop) {
-    Future *future = nullptr;
-    return enter_open(loop) < 0 || make_future(*loop, nullptr, future) < 0 ? nullptr : future;
+    return enter_open(loop) < 0 ? nullptr : make_future(*loop);
 }
 
 rondo_future *rondo_future_retain(rondo_future *future) {

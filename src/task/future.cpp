@@ -191,12 +191,18 @@ constexpr FutureClass leaf_class{"Future", true, cancel_leaf, nullptr, end_leaf}
 
 } // namespace
 
+Future *make_future(rondo_loop &loop) {
+    auto *future = create<Future>(plain_class, loop, nullptr);
+    if (loop.debug && future) [[unlikely]]
+        note_origin(loop, future);
+    return future;
+}
+
 rondo_status make_future(rondo_loop &loop, const rondo_future_options *options, Future *&out) {
     bool leaf = options && (options->cancel || options->drop);
-    out = leaf ? static_cast<Future *>(create<LeafFuture>(leaf_class, loop, *options))
-               : create<Future>(plain_class, loop, nullptr);
+    out = leaf ? create<LeafFuture>(leaf_class, loop, *options) : make_future(loop);
     if (!out) return RONDO_ENOMEM;
-    if (loop.debug) [[unlikely]]
+    if (loop.debug && leaf) [[unlikely]]
         note_origin(loop, out);
     return RONDO_OK;
 }

@@ -114,7 +114,9 @@ inline Future &future_of(Node &node) { return static_cast<Future &>(node); }
     return true;
 }
 
-// A future somebody finishes by hand, perhaps with a hook that is asked when it shall be cancelled; options may be null.
+// A future somebody finishes by hand. nullptr when out of memory.
+[[nodiscard]] Future *make_future(rondo_loop &loop);
+// Perhaps with a hook that is asked when it shall be cancelled; options may be null.
 rondo_status make_future(rondo_loop &loop, const rondo_future_options *options, Future *&out);
 
 } // namespace rondo::core
