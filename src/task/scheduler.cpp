@@ -31,8 +31,8 @@ void attend(Loop &loop) {
 } // namespace
 
 rondo_loop::rondo_loop(const rondo_loop_options &options)
-    : Loop(options), handler(options.handler), handler_user(options.handler_user),
-      report_early((options.flags & RONDO_LOOP_REPORT_EARLY) != 0),
+    : Loop(options), report_early((options.flags & RONDO_LOOP_REPORT_EARLY) != 0), handler(options.handler),
+      handler_user(options.handler_user),
       slow_callback(options.slow_callback_ns > 0 ? options.slow_callback_ns : default_slow_callback) {
     on_attention = attend;
     set_debug(debug_wanted(options));

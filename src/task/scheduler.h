@@ -59,23 +59,23 @@ struct rondo_loop final : rondo::core::Loop {
     rondo::core::CloseHook *watches = nullptr; // src/io: the watched descriptors
     rondo_ring *ring = nullptr;                // one reference
     bool ring_active = false;                  // a batch is at the host: see ring.h
-    bool debug = false; // change it through set_debug
+    bool debug = false;                        // change it through set_debug
+    bool report_early = false;
+    bool executor_ended = false;
+    std::atomic<int> dump_wanted{-1}; // a descriptor, when another thread has asked for a dump
     void set_debug(bool on);
     std::atomic<bool> interrupt_wanted{false};   // set by a signal handler, with call_attention
     void (*on_interrupt)(rondo_loop &) = nullptr; // what the running runner does about it
     void *interrupt_user = nullptr;
     rondo_exception_handler_fn handler = nullptr;
     void *handler_user = nullptr;
-    bool report_early = false;
     int64_t slow_callback; // ns; debug mode reports entries that run as long
     // The loop's own executor, of src/work; nullptr until the first job.
     void *executor = nullptr;
-    bool executor_ended = false;
     rondo_status (*end_executor)(rondo_loop &, rondo::core::Ref<rondo_future> &ended) = nullptr;
     void (*abandon_executor)(rondo_loop &) = nullptr;
     std::atomic<rondo::core::Origins *> origins{nullptr}; // debug mode: where things were made; for its home thread
     bool knows_origins() const { return origins.load(std::memory_order_relaxed) != nullptr; }
-    std::atomic<int> dump_wanted{-1};        // a descriptor, when another thread has asked for a dump
 
 private:
     rondo::core::ContextSlot base_context_; // of callbacks outside any task
@@ -85,6 +85,8 @@ private:
 };
 
 namespace rondo::core {
+
+static_assert(sizeof(void *) != 8 || sizeof(rondo_loop) <= 512, "the largest block that is recycled");
 
 // Runs something inside a context and outside any task; puts both back.
 class EnterContext {
