@@ -10,7 +10,7 @@ rondo_status rondo_fiber_create(rondo_loop *loop, rondo_fiber_fn fn, void *arg, 
     if (!fn) return RONDO_EINVAL;
     TaskOptions task_options;
     FiberFrame frame{fn, arg, 0, nullptr};
-    RONDO_TRY(read_task_options(options, task_options, &frame.stack_size));
+    if (options) RONDO_TRY(read_task_options(options, task_options, &frame.stack_size));
     if (frame.stack_size > largest_stack_size) return RONDO_ENOMEM;
     Task *task = nullptr;
     RONDO_TRY(make_task(*loop, fiber_vtable(), &frame, task_options, task));

@@ -38,6 +38,7 @@ namespace {
 constexpr std::size_t class_count = 65;         // four to each doubling from 16 KiB to 1 GiB
 constexpr std::size_t wanted_guard = 60 << 10;  // more than most frames, so that few can step over it
 constexpr std::size_t cached_bytes = 128 << 20; // of each class, per thread; a page fault costs more than all else
+constexpr uint32_t fewest_cached = 2;           // of each class
 constexpr std::size_t largest_slab = 64 << 20;
 constexpr std::size_t canary_size = 512;
 constexpr std::size_t unknown_budget = SIZE_MAX;
@@ -279,25 +280,28 @@ struct Cache {
     }
 };
 
-// The cache is too large for the little static TLS a library loaded late may use: only this is thread-local.
-struct CachePointer {
-    Cache *cache = nullptr;
-    bool closed = false; // fibers that end after this thread's destructors go straight to the store
+// The cache is too large for the little static TLS a library loaded late may use: only its address is there.
+__attribute__((tls_model("initial-exec"))) thread_local Cache *cache = nullptr;
+// Fibers that end after this thread's destructors go straight to the store.
+__attribute__((tls_model("initial-exec"))) thread_local bool closed = false;
 
-    Cache *get() noexcept {
-        if (!cache && !closed) cache = new (std::nothrow) Cache;
-        return cache;
-    }
-    ~CachePointer() {
-        delete std::exchange(cache, nullptr);
+struct AtThreadEnd {
+    ~AtThreadEnd() {
         closed = true;
+        delete std::exchange(cache, nullptr);
     }
 };
 
-thread_local CachePointer this_cache;
+Cache *open_cache() {
+    static thread_local AtThreadEnd at_end;
+    (void)at_end;
+    return closed ? nullptr : cache = new (std::nothrow) Cache;
+}
+
+Cache *this_cache() { return cache ? cache : open_cache(); }
 
 uint32_t cache_limit(std::size_t size_class) {
-    return static_cast<uint32_t>(std::max<std::size_t>(cached_bytes / class_size(size_class), 2));
+    return static_cast<uint32_t>(std::max<std::size_t>(cached_bytes / class_size(size_class), fewest_cached));
 }
 
 } // namespace
@@ -306,13 +310,13 @@ Stack *take_stack(std::size_t size) noexcept {
     if (size == 0) size = default_stack_size;
     if (size > largest_stack_size) return nullptr;
     std::size_t size_class = class_of(size);
-    Cache *cache = this_cache.get();
+    Cache *mine = this_cache();
     Stack *stack = nullptr;
-    if (!cache) return store().take(size_class, 1, stack) ? stack : nullptr;
+    if (!mine) return store().take(size_class, 1, stack) ? stack : nullptr;
 
-    Cache::Class &c = cache->classes[size_class];
+    Cache::Class &c = mine->classes[size_class];
     if (c.first) {
-        ++cache->recycled;
+        ++mine->recycled;
     } else {
         c.batch = std::min({c.batch * 2 + 1, cache_limit(size_class) / 4 + 1, 16U});
         c.count = store().take(size_class, c.batch, c.first);
@@ -325,16 +329,17 @@ Stack *take_stack(std::size_t size) noexcept {
 }
 
 void give_stack(Stack *stack) noexcept {
-    Cache *cache = this_cache.get();
-    if (!cache) {
+    Cache *mine = this_cache();
+    if (!mine) {
         stack->next = nullptr;
         return store().give(stack);
     }
-    Cache::Class &c = cache->classes[stack->size_class];
+    Cache::Class &c = mine->classes[stack->size_class];
     stack->next = c.first;
     c.first = stack;
+    if (++c.count < fewest_cached) return;
     uint32_t limit = cache_limit(stack->size_class);
-    if (++c.count <= limit) return;
+    if (c.count <= limit) return;
 
     // The older half goes: the newer is warmer.
     Stack *last_kept = c.first;
@@ -354,12 +359,12 @@ bool stack_overrun(const Stack *stack) noexcept {
 }
 
 void drop_cached_stacks() noexcept {
-    if (Cache *cache = this_cache.get()) cache->drop();
+    if (Cache *mine = this_cache()) mine->drop();
 }
 
 StackCounts stack_counts() noexcept {
     StackCounts counts = store().counts();
-    if (Cache *cache = this_cache.get()) counts.recycled = cache->recycled;
+    if (Cache *mine = this_cache()) counts.recycled = mine->recycled;
     return counts;
 }
 
