@@ -117,14 +117,17 @@ def short_name(function):
     return f"`{name}`" if program == "librondo" else f"`{name}` ({program.replace('rondo_bench_', 'program ')})"
 
 
-def account(counted):
-    for kind, by_name in counted.items():
-        print(f"\n### Rondo {kind}\n\n| workload | instructions | where |\n|---|---:|---|")
+def account(build):
+    """Where the instructions are, in Markdown."""
+    lines = []
+    for kind, by_name in count_all(build).items():
+        lines += ["", f"| Rondo {kind} | instructions | where |", "|---|---:|---|"]
         for name in OPERATIONS:
             functions = by_name.get(name, {})
             top = sorted(functions.items(), key=lambda item: -item[1])[:5]
             where = ", ".join(f"{short_name(function)} {cost:,.0f}" for function, cost in top)
-            print(f"| {name} | {sum(functions.values()):,.0f} | {where} |")
+            lines.append(f"| {name} | {sum(functions.values()):,.0f} | {where} |")
+    return "\n".join(lines)
 
 
 def main():
@@ -141,10 +144,10 @@ def main():
     if build not in baselines and not (arguments.update or arguments.account):
         print(f"skipped: no baseline for {build}")
         return SKIPPED
-    counted = count_all(arguments.build)
     if arguments.account:
-        account(counted)
+        print(account(arguments.build))
         return 0
+    counted = count_all(arguments.build)
     if arguments.update:
         baselines[build] = totals(counted)
         BASELINE.write_text(json.dumps(baselines, indent=2, sort_keys=True) + "\n")

@@ -12,6 +12,7 @@ import platform
 import statistics
 import sys
 
+import guard
 import picture
 import report
 from contestants import HERE, ROOT, contestants
@@ -93,14 +94,15 @@ def main():
     parser.add_argument("--markdown", action="store_true", help="tables in Markdown")
     parser.add_argument("--results", type=pathlib.Path, help="print an earlier run's: build/release/bench.json")
     parser.add_argument("--update-readme", action="store_true",
-                        help="put the tables into README.md and tests/bench/results, with the picture")
+                        help="put the tables into README.md and tests/bench/results, with the picture and an account")
     arguments = parser.parse_args()
     results = results_of(arguments)
     print(report.whole(results, arguments.markdown))
     if arguments.update_readme:
         folder = HERE / "results"
         folder.mkdir(exist_ok=True)
-        (folder / "README.md").write_text("# Results\n\n" + report.whole(results, markdown=True) + "\n")
+        where = "\n\n## Where the instructions go, per operation\n" + guard.account(arguments.build.resolve())
+        (folder / "README.md").write_text("# Results\n\n" + report.whole(results, markdown=True) + where + "\n")
         (folder / "bench.svg").write_text(picture.svg(results))
         update_readme(report.short(results))
 
