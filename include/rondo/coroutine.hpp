@@ -220,7 +220,9 @@ inline void PromiseBase::raise_pending() {
     const PromiseBase *child = pending.child();
     pending.clear();
     if (child != nullptr) std::rethrow_exception(child->exception);
-    raise_error(ErrorPtr::share(frame->io->error), frame->io->status);
+    const rondo_step &io = *frame->io;
+    if (io.error != nullptr) raise_borrowed({const_cast<rondo_error *>(io.error)});
+    raise_error({}, io.status);
 }
 
 inline bool TaskFrame::run(rondo_step *step) noexcept {

@@ -7,6 +7,7 @@
 #define RONDO_ERROR_HPP
 
 #include <cstddef>
+#include <cstring>
 #include <exception>
 #include <new>
 #include <string>
@@ -76,10 +77,19 @@ private:
     rondo_error *error_ = nullptr;
 };
 
+namespace detail {
+// An error that somebody else keeps alive. A function that throws one of these has nothing to clean up, so the unwinder
+// need not stop in it.
+struct BorrowedError {
+    rondo_error *error;
+};
+} // namespace detail
+
 // What every exception of Rondo is; itself no std::exception. asyncio: BaseException.
 class BaseError {
 public:
     explicit BaseError(ErrorPtr error) noexcept : error_(std::move(error)) {}
+    explicit BaseError(detail::BorrowedError error) noexcept : error_(ErrorPtr::share(error.error)) {}
     BaseError(rondo_status code, const char *message) noexcept : error_(ErrorPtr::make(code, message)) {}
     virtual ~BaseError() = default;
 
@@ -251,20 +261,33 @@ namespace detail {
 }
 
 // Our own types say nothing that their error does not say; a class derived from them does.
-[[nodiscard]] inline bool is_own_type(const BaseError &error) noexcept {
-    const std::type_info &type = typeid(error);
-    return type == typeid(Error) || type == typeid(Cancelled) || type == typeid(TimeoutError) ||
-           type == typeid(InvalidState) || type == typeid(GroupError) || type == typeid(GeneratorClosing) ||
-           type == typeid(Interrupted) || type == typeid(ExitRequested) || type == typeid(QueueFull) ||
-           type == typeid(QueueEmpty) || type == typeid(ShutDown) || type == typeid(BrokenBarrier);
-}
+template <class... Own>
+struct TypesOf {
+    [[nodiscard]] static bool include(const std::type_info &type) noexcept { return ((type == typeid(Own)) || ...); }
+
+    // What an exception of exactly one of them was thrown with, else null.
+    [[nodiscard]] static const BaseError *find([[maybe_unused]] const std::exception_ptr &exception) noexcept {
+        const BaseError *found = nullptr;
+#ifdef __GLIBCXX__ // which keeps the object's address and can name its type: to throw it again costs a microsecond
+        void *object = nullptr;
+        static_assert(sizeof exception == sizeof object);
+        std::memcpy(&object, static_cast<const void *>(&exception), sizeof object);
+        const std::type_info *type = object != nullptr ? exception.__cxa_exception_type() : nullptr;
+        if (type != nullptr) (void)((*type == typeid(Own) && (found = static_cast<const Own *>(object))) || ...);
+#endif
+        return found;
+    }
+};
+using OwnTypes = TypesOf<Cancelled, Error, TimeoutError, InvalidState, GroupError, GeneratorClosing, Interrupted,
+                         ExitRequested, QueueFull, QueueEmpty, ShutDown, BrokenBarrier>;
 
 // The one place where exceptions become errors.
 [[nodiscard]] inline ErrorPtr to_error(const std::exception_ptr &exception) noexcept {
+    if (const BaseError *own = OwnTypes::find(exception)) return own->error();
     try {
         std::rethrow_exception(exception);
     } catch (const BaseError &error) {
-        if (is_own_type(error)) return error.error();
+        if (OwnTypes::include(typeid(error))) return error.error();
         return wrap_exception(error.code(), error.message(), exception);
     } catch (const std::bad_alloc &error) {
         return wrap_exception(RONDO_ENOMEM, error.what(), exception);
@@ -287,27 +310,30 @@ inline rondo_status check(rondo_status status) {
     return status;
 }
 
-} // namespace detail
-
-inline void ErrorPtr::raise() const {
-    if (const rondo_value *payload = rondo_error_payload(error_)) {
-        if (auto *exception = detail::Box<std::exception_ptr>::find(*payload)) std::rethrow_exception(*exception);
+// (In its caller: the fewer frames, the cheaper.)
+[[noreturn, gnu::always_inline]] inline void raise_borrowed(BorrowedError borrowed) {
+    if (const rondo_value *payload = rondo_error_payload(borrowed.error)) {
+        if (auto *exception = Box<std::exception_ptr>::find(*payload)) std::rethrow_exception(*exception);
     }
-    switch (code()) {
-    case RONDO_ECANCELED: throw Cancelled(*this);
-    case RONDO_EINTERRUPT: throw Interrupted(*this);
-    case RONDO_EEXIT: throw ExitRequested(*this);
-    case RONDO_ETIMEDOUT: throw TimeoutError(*this);
-    case RONDO_ESTATE: throw InvalidState(*this);
-    case RONDO_EGROUP: throw GroupError(*this);
-    case RONDO_EFULL: throw QueueFull(*this);
-    case RONDO_EEMPTY: throw QueueEmpty(*this);
-    case RONDO_ESHUTDOWN: throw ShutDown(*this);
-    case RONDO_EBROKEN: throw BrokenBarrier(*this);
-    case RONDO_ECLOSING: throw GeneratorClosing(*this);
-    default: throw Error(*this);
+    switch (rondo_error_code(borrowed.error)) {
+    case RONDO_ECANCELED: throw Cancelled(borrowed);
+    case RONDO_EINTERRUPT: throw Interrupted(borrowed);
+    case RONDO_EEXIT: throw ExitRequested(borrowed);
+    case RONDO_ETIMEDOUT: throw TimeoutError(borrowed);
+    case RONDO_ESTATE: throw InvalidState(borrowed);
+    case RONDO_EGROUP: throw GroupError(borrowed);
+    case RONDO_EFULL: throw QueueFull(borrowed);
+    case RONDO_EEMPTY: throw QueueEmpty(borrowed);
+    case RONDO_ESHUTDOWN: throw ShutDown(borrowed);
+    case RONDO_EBROKEN: throw BrokenBarrier(borrowed);
+    case RONDO_ECLOSING: throw GeneratorClosing(borrowed);
+    default: throw Error(borrowed);
     }
 }
+
+} // namespace detail
+
+inline void ErrorPtr::raise() const { detail::raise_borrowed({error_}); }
 
 inline std::exception_ptr ErrorPtr::exception() const noexcept {
     if (error_ == nullptr) return nullptr;
