@@ -97,6 +97,38 @@ __attribute__((unused)) static void a_child_that_returns_gets_an_error_and_can_c
     rondo_runner_release(runner);
 }
 
+static rondo_status fork_when_cancelled(void *arg, rondo_value *result) {
+    (void)result;
+    rondo_status status = rondo_sleep(RONDO_S(3600));
+    *(pid_t *)arg = begin_child();
+    if (*(pid_t *)arg == 0) ++children;
+    rondo_sleep(RONDO_MS(1)); // and the loop goes on with its close
+    return status;
+}
+
+static rondo_status leave_behind(void *arg, rondo_value *result) {
+    (void)result;
+    GIVES(rondo_fiber_create(NULL, fork_when_cancelled, arg, NULL, NULL), RONDO_OK);
+    return rondo_yield();
+}
+
+__attribute__((unused)) static void a_fork_in_a_close_ends_in_both(void) {
+    pid_t child = 0;
+    rondo_runner *runner = NULL;
+    children = 0;
+    GIVES(rondo_runner_create(NULL, &runner), RONDO_OK);
+    GIVES(rondo_runner_run(runner, leave_behind, &child, NULL, NULL, NULL), RONDO_OK);
+    alarm(30); // what must not be: a child that waits for a task of its parent
+    GIVES(rondo_runner_close(runner, RONDO_FOREVER, NULL), RONDO_OK);
+    rondo_runner_release(runner);
+    alarm(0);
+    if (children > 0) {
+        run_a_program_of_ones_own();
+        _exit(0);
+    }
+    child_ends_well(child);
+}
+
 // ---- descriptors are the parent's
 
 typedef struct watched {
@@ -287,6 +319,7 @@ int main(void) {
     puts("SKIPPED under ThreadSanitizer, which forgets its fibers in a fork: children that return into the run");
 #else
     RUN(a_child_that_returns_gets_an_error_and_can_close);
+    RUN(a_fork_in_a_close_ends_in_both);
     RUN(a_child_that_closes_takes_no_watch_from_its_parent);
     RUN(pools_stay_with_the_parent);
 #endif
