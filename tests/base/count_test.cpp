@@ -23,11 +23,14 @@ TEST(Count, tells_who_drops_the_last_reference) {
 
 // A thread that begins late must find what was counted while there was none.
 TEST(Count, goes_on_when_threads_come) {
-    constexpr int rounds = 20000;
+    constexpr int rounds = 1000000;
     Count count;
     std::atomic<int> last{0};
     for (int i = 0; i < rounds; ++i) count.add();
+    std::atomic<int> ready{0};
     auto work = [&] {
+        for (++ready; ready < 2;) {
+        }
         for (int i = 0; i < rounds; ++i) count.add();
         for (int i = 0; i < rounds + rounds / 2; ++i) last += count.drop();
     };
