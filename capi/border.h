@@ -121,6 +121,10 @@ rondo_status check_struct(const T *given) {
 // Copies what both sides know of such a struct.
 template <class T>
 rondo_status read_struct(const T *given, T &out) {
+    if (given && given->size == sizeof out) [[likely]] {
+        out = *given;
+        return RONDO_OK;
+    }
     std::memset(static_cast<void *>(&out), 0, sizeof out);
     out.size = sizeof out;
     if (!given) return RONDO_OK;
