@@ -14,9 +14,10 @@
  * How to read this file
  *   It is the manual: rooms in the order a program meets them: version, values, errors, runner, loop, callbacks,
  *   futures, tasks, fibers, gather, waiting, timeouts, task groups, generators, threads, synchronisation,
- *   queues, channels, contexts, wakers, descriptors, looking inside, rings. Types stand in rondo/abi.h. "asyncio:" names
- *   the Python counterpart, whose behaviour (CPython 3.13) holds unless the text says what differs. A comment is about
- *   the functions below it, up to a blank line; "verb: ..." in it is about the one that ends in this verb.
+ *   queues, channels, contexts, wakers, descriptors, looking inside, rings, CPython. Types stand in rondo/abi.h.
+ *   "asyncio:" names the Python counterpart, whose behaviour (CPython 3.13) holds unless the text says what differs. A
+ *   comment is about the functions below it, up to a blank line; "verb: ..." in it is about the one that ends in this
+ *   verb.
  *
  * Rules that hold everywhere, so that the functions need not repeat them
  *   Threads     RONDO_LOOP_THREAD: only the thread that runs the loop; while no thread runs it, any one thread at a
@@ -1166,6 +1167,25 @@ RONDO_API rondo_status rondo_runner_run_ring(rondo_runner *runner, rondo_ring *r
  * taken (call_soon, call_at, add_done_callback, add_reader, ...). The object is retained until the callback has run or
  * was cancelled; options->drop must be NULL. RONDO_ESTATE from those functions when the loop has no ring. */
 RONDO_API rondo_callback_fn rondo_ring_callback(void) RONDO_ANY_THREAD;
+
+/* ==== CPython ============================================================================================== */
+/* For a binding in plain Python, whose calls by ctypes cost more than what they do. The library uses CPython's stable
+ * ABI by pointers it is given, and links against no Python. All of it with Python's big lock held. */
+
+/* Finds Python's functions: find answers with the address of the one named, or NULL. none is None.
+ * Errors: RONDO_ENOTSUP (one is missing). Calls back: find. asyncio: none. */
+RONDO_API rondo_status rondo_cpython_load(void *(*find)(const char *name), void *none) RONDO_ANY_THREAD;
+
+/* A builtin function of Python's, one reference: it calls target, which gives up Python's lock for no moment but as the
+ * library does, with the arguments as kinds says, a letter for each of up to six and one for the result:
+ *   i  an int of up to 64 bits; as argument also None, for 0    s  result: rondo_status
+ *   p  result: an address, None for NULL                        u  result: uint64_t
+ *   o  a Python object; as result a reference                   v  result: none
+ * Other arguments than these are handed to the callable otherwise, which is retained. name is kept. NULL: out of memory,
+ * or not loaded.
+ * asyncio: none. */
+RONDO_API void *rondo_cpython_function(const char *name, void *target, const char *kinds,
+                                       void *otherwise) RONDO_ANY_THREAD;
 
 #ifdef __cplusplus
 }

@@ -1,7 +1,9 @@
 """The C ABI as ctypes sees it: the library, its structs, its functions. Knows nothing of asyncio.
 
-Handles are plain ints (addresses), so they cost what an int costs. Functions are called through PyDLL: the GIL is
-kept, and the library itself lets go of it while a loop sleeps, through HOST. Only those that block are called without.
+Handles are plain ints (addresses), so they cost what an int costs. Functions are called with the GIL kept, and the
+library itself lets go of it while a loop sleeps, through HOST; only those that block are called without. Where the
+library can make builtin functions of its own (CPython), those are called; elsewhere, or with RONDO_CTYPES in the
+environment, ctypes does it, in five times the time.
 """
 
 import ctypes
@@ -289,12 +291,46 @@ HOST_ADDRESS = addressof(HOST)
 # They go where a pointer goes, and ctypes converts that one in half the time.
 _PASSED_AS_POINTERS = (c_int32, c_int64, c_uint32, c_uint64, c_size_t)
 
+# As rondo_cpython_function has them. What is no int is handed on to ctypes.
+_RESULT_KINDS = {c_int32: "s", c_int64: "i", c_uint64: "u", c_size_t: "u", c_void_p: "p", py_object: "o", None: "v"}
+
+
+@CFUNCTYPE(c_void_p, c_char_p)
+def _find(name):
+    try:
+        return address_of(pythonapi[name.decode()])
+    except AttributeError:
+        return None
+
+
+def _can_make_builtins():
+    if os.environ.get("RONDO_CTYPES") or not getattr(sys, "_is_gil_enabled", lambda: True)():
+        return False
+    load = library.rondo_cpython_load
+    load.argtypes = [c_void_p, py_object]
+    return load(address_of(_find), None) == OK
+
+
+def _builtin(name, function, arguments, result):
+    make = library.rondo_cpython_function
+    make.argtypes = [c_void_p, c_void_p, c_char_p, py_object]
+    make.restype = py_object
+    kinds = "".join("o" if argument is py_object else "i" for argument in arguments) + _RESULT_KINDS[result]
+    text = ctypes.create_string_buffer(name.encode())
+    _names.append(text)
+    return make(addressof(text), address_of(function), kinds.encode(), function)
+
+
+BUILTINS = _can_make_builtins()
+_names = []  # of the builtins
+
 
 def _function(name, *arguments, result=c_int32, blocks=False):
-    function = getattr(_library_without_lock if blocks else library, "rondo_" + name)
+    name = "rondo_" + name
+    function = getattr(_library_without_lock if blocks else library, name)
     function.argtypes = [c_void_p if argument in _PASSED_AS_POINTERS else argument for argument in arguments]
     function.restype = result
-    return function
+    return _builtin(name, function, arguments, result) if BUILTINS and result in _RESULT_KINDS and not blocks else function
 
 
 _P = c_void_p

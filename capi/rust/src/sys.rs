@@ -685,4 +685,6 @@ extern "C" {
     pub fn rondo_ring_task_end_eager(task: *mut rondo_task, answer: u64, value: u64) -> rondo_status;
     pub fn rondo_runner_run_ring(runner: *mut rondo_runner, ring: *mut rondo_ring, object: *mut c_void, options: *const rondo_task_options, main: *mut *mut rondo_task, err: *mut *mut rondo_error) -> rondo_status;
     pub fn rondo_ring_callback() -> Option<rondo_callback_fn>;
+    pub fn rondo_cpython_load(find: Option<unsafe extern "C" fn(name: *const c_char) -> *mut c_void>, none: *mut c_void) -> rondo_status;
+    pub fn rondo_cpython_function(name: *const c_char, target: *mut c_void, kinds: *const c_char, otherwise: *mut c_void) -> *mut c_void;
 }

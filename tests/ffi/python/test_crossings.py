@@ -4,10 +4,16 @@ import collections
 import ctypes
 import gc
 import sys
+import types
 import unittest
 from unittest import mock
 
 import rondo
+
+
+def _is_crossing(value):
+    of_c = isinstance(value, (ctypes._CFuncPtr, types.BuiltinFunctionType))
+    return of_c and getattr(value, "__name__", "").startswith("rondo_")
 
 
 class Crossings:
@@ -20,7 +26,7 @@ class Crossings:
         for name, module in list(sys.modules.items()):
             if name.startswith("rondo"):
                 for variable, value in list(vars(module).items()):
-                    if isinstance(value, ctypes._CFuncPtr) and hasattr(value, "__name__"):
+                    if _is_crossing(value):
                         self._patches.append(mock.patch.object(module, variable, self._counted(value)))
         for patch in self._patches:
             patch.start()
