@@ -474,6 +474,29 @@ typedef struct rondo_ring_options {
     size_t (*describe)(void *user, void *object, char *text, size_t capacity);
 } rondo_ring_options;
 
+/* ---- CPython --------------------------------------------------------------------------------------------------------- */
+
+/* Where a binding in plain Python keeps what its steps need: classes, borrowed for good, and the places of slots in
+ * their instances, as bytes from an object's address. */
+typedef struct rondo_cpython_layout {
+    uint32_t size;
+    uint32_t flags;          /* 0 */
+    void *yes;               /* True and False */
+    void *no;
+    void *future;            /* the class of futures; tasks are a subclass */
+    void *delay;             /* the subclass of int that sleeps yield, in nanoseconds */
+    uint32_t future_address; /* an int: the rondo_future */
+    uint32_t future_blocking; /* True from `yield future` until a step sees it */
+    uint32_t task_coro;
+    uint32_t task_context;   /* a contextvars.Context */
+    uint32_t task_send;      /* not None: the next step is not plain */
+    uint32_t task_kept;      /* takes the result until the library has it */
+    uint32_t handle_callback; /* None: cancelled */
+    uint32_t handle_args;    /* a tuple; empty slot: the handle is not plain */
+    uint32_t handle_context;
+    uint32_t reserved;       /* 0 */
+} rondo_cpython_layout;
+
 /* ---- Loop and runner options ------------------------------------------------------------------------------------------ */
 
 /* Of rondo_loop_options. */

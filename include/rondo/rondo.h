@@ -1146,6 +1146,10 @@ RONDO_API rondo_status rondo_ring_task_create(rondo_ring *ring, void *object, co
 RONDO_API rondo_task *rondo_ring_task_new(rondo_ring *ring, void *object,
                                           const rondo_task_options *options) RONDO_LOOP_THREAD;
 
+/* The object of a ring task that is not done, with a reference of its own; of any other future the ring's `none` object,
+ * and NULL of what is no future of a loop with a ring. */
+RONDO_API void *rondo_ring_task_object(rondo_task *task) RONDO_LOOP_THREAD;
+
 /* An eager ring task (RONDO_TASK_EAGER in options), in two halves: between them the host runs the first step itself,
  * with the new task as the loop's current one, then gives its answer and value as in a rondo_ring_view. out is needed.
  * Answers 1 when it is to be run now; RONDO_OK when the loop is not running: then the task was made and starts in the
@@ -1186,6 +1190,17 @@ RONDO_API rondo_status rondo_cpython_load(void *(*find)(const char *name), void 
  * asyncio: none. */
 RONDO_API void *rondo_cpython_function(const char *name, void *target, const char *kinds,
                                        void *otherwise) RONDO_ANY_THREAD;
+
+/* A builtin function steps(first, count), one reference: runs the entries from first on of the batch of count that is at
+ * the host, as long as they are plain: coroutines that are sent something, callbacks. True: all have run. Else *current
+ * of the ring's view is the entry that is left: None: it was not begun; (thing,): it yielded what cannot be awaited; the
+ * exception it ended with is raised. The layout is the same in every call. NULL: out of memory, or not loaded.
+ * asyncio: none. */
+RONDO_API void *rondo_cpython_steps(rondo_ring *ring, const rondo_cpython_layout *layout) RONDO_LOOP_THREAD;
+
+/* A drain for rondo_ring_options: user is a generator, to which count is sent.
+ * Calls back: all that it runs. */
+RONDO_API void rondo_cpython_drain(void *user, uint32_t count) RONDO_LOOP_THREAD;
 
 #ifdef __cplusplus
 }

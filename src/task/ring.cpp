@@ -420,6 +420,14 @@ void *ring_object(const rondo_loop &loop, const rondo_value &value) {
     return object;
 }
 
+void *ring_task_object(Future &future) {
+    auto *task = future.is_task() ? static_cast<Task *>(&future) : nullptr;
+    bool unfinished = task && task->in_ring && task->frame_alive;
+    void *object = unfinished ? static_cast<RingTaskInit *>(task->frame())->object : future.loop->ring->options.none;
+    ring_retain_object(*future.loop, object);
+    return object;
+}
+
 std::size_t ring_describe(Task &task, char *text, std::size_t capacity) {
     auto &init = *static_cast<RingTaskInit *>(task.frame());
     const rondo_ring_options &options = init.ring->options;

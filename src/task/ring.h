@@ -36,6 +36,8 @@ rondo_status end_eager(Task &task, uint64_t answer, uint64_t value);
 rondo_loop *ring_loop(rondo_ring &ring); // nullptr after its close
 // The host's object for a value, with a reference of its own; nullptr: it has none.
 void *ring_object(const rondo_loop &loop, const rondo_value &value);
+// The object of an unfinished ring task, else the host's "nothing"; with a reference of its own.
+void *ring_task_object(Future &future);
 void ring_view(rondo_ring &ring, rondo_ring_view &out);
 
 void run_ring_node(Node &node, Loop &loop);

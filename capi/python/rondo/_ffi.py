@@ -215,6 +215,27 @@ class RingOptions(_Sized):
     ]
 
 
+class CPythonLayout(_Sized):
+    _fields_ = [
+        ("size", c_uint32),
+        ("flags", c_uint32),
+        ("yes", c_void_p),
+        ("no", c_void_p),
+        ("future", c_void_p),
+        ("delay", c_void_p),
+        ("future_address", c_uint32),
+        ("future_blocking", c_uint32),
+        ("task_coro", c_uint32),
+        ("task_context", c_uint32),
+        ("task_send", c_uint32),
+        ("task_kept", c_uint32),
+        ("handle_callback", c_uint32),
+        ("handle_args", c_uint32),
+        ("handle_context", c_uint32),
+        ("reserved", c_uint32),
+    ]
+
+
 class LoopOptions(_Sized):
     _fields_ = [
         ("size", c_uint32),
@@ -334,6 +355,7 @@ def _function(name, *arguments, result=c_int32, blocks=False):
 
 
 _P = c_void_p
+_O = py_object
 
 strerror = _function("strerror", c_int32, result=c_char_p)
 status_name = _function("status_name", c_int32, result=c_char_p)
@@ -355,7 +377,7 @@ value_copy = _function("value_copy", c_uint32, c_char_p, c_size_t, _P)
 
 runner_create = _function("runner_create", _P, _P)
 runner_get_loop = _function("runner_get_loop", _P, _P)
-runner_run_ring = _function("runner_run_ring", _P, _P, _P, _P, _P, _P)
+runner_run_ring = _function("runner_run_ring", _P, _P, _O, _P, _P, _P)
 runner_interrupt = _function("runner_interrupt", _P)
 runner_close = _function("runner_close", _P, c_int64, _P)
 runner_release = _function("runner_release", _P, result=None)
@@ -383,11 +405,11 @@ loop_set_slow_callback = _function("loop_set_slow_callback", _P, c_int64)
 loop_get_slow_callback = _function("loop_get_slow_callback", _P, result=c_int64)
 loop_dump = _function("loop_dump", _P, WriteCallback, py_object)
 loop_shutdown_generators = _function("loop_shutdown_generators", _P, _P)
-loop_call_soon = _function("loop_call_soon", _P, _P, _P, _P, _P)
-loop_call_soon_threadsafe = _function("loop_call_soon_threadsafe", _P, _P, _P, _P, _P)
-loop_call_at = _function("loop_call_at", _P, c_int64, _P, _P, _P, _P)
-loop_add_reader = _function("loop_add_reader", _P, c_int32, _P, _P, _P)
-loop_add_writer = _function("loop_add_writer", _P, c_int32, _P, _P, _P)
+loop_call_soon = _function("loop_call_soon", _P, _P, _O, _P, _P)
+loop_call_soon_threadsafe = _function("loop_call_soon_threadsafe", _P, _P, _O, _P, _P)
+loop_call_at = _function("loop_call_at", _P, c_int64, _P, _O, _P, _P)
+loop_add_reader = _function("loop_add_reader", _P, c_int32, _P, _O, _P)
+loop_add_writer = _function("loop_add_writer", _P, c_int32, _P, _O, _P)
 loop_remove_reader = _function("loop_remove_reader", _P, c_int32)
 loop_remove_writer = _function("loop_remove_writer", _P, c_int32)
 
@@ -399,7 +421,7 @@ future_new = _function("future_new", _P, result=_P)
 future_retain = _function("future_retain", _P, result=_P)
 future_release = _function("future_release", _P, result=None)
 future_loop = _function("future_loop", _P, result=_P)
-future_set_object = _function("future_set_object", _P, _P)
+future_set_object = _function("future_set_object", _P, _O)
 future_set_result = _function("future_set_result", _P, _P)
 future_set_error = _function("future_set_error", _P, _P)
 future_cancel = _function("future_cancel", _P, c_char_p)
@@ -407,11 +429,11 @@ future_cancel_with = _function("future_cancel_with", _P, _P)
 future_done = _function("future_done", _P)
 future_cancelled = _function("future_cancelled", _P)
 future_result = _function("future_result", _P, _P, _P)
-future_result_object_or = _function("future_result_object_or", _P, _P, result=py_object)
+future_result_object_or = _function("future_result_object_or", _P, _O, result=_O)
 future_error = _function("future_error", _P, _P)
 future_silence = _function("future_silence", _P)
-future_add_done_callback = _function("future_add_done_callback", _P, _P, _P, _P)
-future_remove_done_callback = _function("future_remove_done_callback", _P, _P, _P)
+future_add_done_callback = _function("future_add_done_callback", _P, _P, _O, _P)
+future_remove_done_callback = _function("future_remove_done_callback", _P, _P, _O)
 future_is_task = _function("future_is_task", _P)
 future_awaited_by = _function("future_awaited_by", _P, _P, c_size_t, _P)
 
@@ -521,10 +543,14 @@ future_bridge = _function("future_bridge", _P, _P, _P)
 ring_create = _function("ring_create", _P, _P, _P)
 ring_release = _function("ring_release", _P, result=None)
 ring_get_view = _function("ring_get_view", _P, _P)
-ring_task_create = _function("ring_task_create", _P, _P, _P, _P)
-ring_task_new = _function("ring_task_new", _P, _P, _P, result=_P)
-ring_task_begin_eager = _function("ring_task_begin_eager", _P, _P, _P, _P)
+ring_task_create = _function("ring_task_create", _P, _O, _P, _P)
+ring_task_new = _function("ring_task_new", _P, _O, _P, result=_P)
+ring_task_object = _function("ring_task_object", _P, result=_O)
+ring_task_begin_eager = _function("ring_task_begin_eager", _P, _O, _P, _P)
 ring_task_end_eager = _function("ring_task_end_eager", _P, c_uint64, c_uint64)
 
 # What callbacks name as their function to be run through the ring.
 RING_CALLBACK = _function("ring_callback", result=_P)()
+
+cpython_steps = _function("cpython_steps", _P, _P, result=_O)
+CPYTHON_DRAIN = address_of(library.rondo_cpython_drain)

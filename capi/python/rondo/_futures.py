@@ -24,7 +24,6 @@ from ._values import to_object, to_value
 dying = None
 
 _NOTHING = object()  # where a result is no Python object
-_NOTHING_ADDRESS = id(_NOTHING)
 
 
 class Future:
@@ -108,7 +107,7 @@ class Future:
 
     def result(self):
         if self._h:
-            result = future_result_object_or(self._h, _NOTHING_ADDRESS)
+            result = future_result_object_or(self._h, _NOTHING)
             if result is not _NOTHING:
                 return result
         return self._other_result()
@@ -142,7 +141,7 @@ class Future:
     # ---- ending it
 
     def set_result(self, result):
-        if status := future_set_object(self._h, id(result)):
+        if status := future_set_object(self._h, result):
             raise refusal(status)
 
     def set_native_result(self, result):
@@ -192,7 +191,7 @@ class Future:
 
     def add_done_callback(self, fn, *, context=None):
         handle = DoneHandle(fn, self, context)
-        check(_ffi.future_add_done_callback(self._h, _ffi.RING_CALLBACK, id(handle), None))
+        check(_ffi.future_add_done_callback(self._h, _ffi.RING_CALLBACK, handle, None))
         if self._callbacks is None:
             self._callbacks = []
         self._callbacks.append(handle)
@@ -201,7 +200,7 @@ class Future:
         equal = [handle for handle in self._callbacks or () if handle._callback == fn]
         removed = 0
         for handle in equal:
-            removed += check(_ffi.future_remove_done_callback(self._h, _ffi.RING_CALLBACK, id(handle)))
+            removed += check(_ffi.future_remove_done_callback(self._h, _ffi.RING_CALLBACK, handle))
             self._callbacks.remove(handle)
         return removed
 

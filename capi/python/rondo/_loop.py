@@ -5,7 +5,7 @@ import sys
 import time
 import warnings
 import weakref
-from ctypes import addressof, byref, c_size_t, c_void_p, pointer, string_at
+from ctypes import addressof, c_size_t, c_void_p, pointer, string_at
 
 from . import _ffi
 from ._asyncgens import AsyncGenerators
@@ -40,8 +40,7 @@ class Loop(Reports, AsyncGenerators, Executors):
         Executors.__init__(self)
         self._h = self._ring = 0
         self._debug = False
-        self._tasks = {}  # by address: the Python tasks that are not done
-        self._leaving = {}  # those the runner is closing with
+        self._leaving = {}  # the tasks the runner is closing with, by address
         self._closing = False  # by its runner
         self._virtual_clock = virtual_clock
         self._task_factory = None
@@ -49,6 +48,7 @@ class Loop(Reports, AsyncGenerators, Executors):
         self._host = None  # the asyncio loop it is a guest of
         self._at_close = set()  # calls for who waits from outside
         self._signals_unwatched = False
+        self._by_hand = True  # whether the steps are run by Python code
         self._main = c_void_p()  # where the library puts the main task of a run
         self._h = self._make_native(virtual_clock, shuffle_seed, report_early)
         # The library's clock is Python's; it is quicker to ask Python.
@@ -59,6 +59,7 @@ class Loop(Reports, AsyncGenerators, Executors):
         if _debug_wanted():
             _ffi.loop_set_debug(self._h, 1)
         self._debug = _ffi.loop_get_debug(self._h) == 1
+        self._watch_steps(signals_unwatched=False)
 
     def _make_native(self, virtual_clock, shuffle_seed, report_early):
         options = _ffi.LoopOptions(
@@ -129,7 +130,6 @@ class Loop(Reports, AsyncGenerators, Executors):
         self._stepper.close()
         self._forget_generators()
         self._abandon_executor()
-        self._tasks.clear()
         self._leaving.clear()
         if self._wakeup is not None:
             self._wakeup.close()
@@ -183,7 +183,7 @@ class Loop(Reports, AsyncGenerators, Executors):
         try:
             status = run(*args, addressof(error))
         finally:
-            self._signals_unwatched = False
+            self._watch_steps(signals_unwatched=False)
             if main_thread and self._wakeup is not None:
                 self._wakeup.restore()
             if self._debug:
@@ -210,10 +210,14 @@ class Loop(Reports, AsyncGenerators, Executors):
         elif now:
             self._watch_signals()
         else:
-            self._signals_unwatched = True
+            self._watch_steps(signals_unwatched=True)
+
+    def _watch_steps(self, signals_unwatched):
+        self._signals_unwatched = signals_unwatched
+        self._by_hand = signals_unwatched or self._debug or not _ffi.BUILTINS
 
     def _watch_signals(self):
-        self._signals_unwatched = False
+        self._watch_steps(signals_unwatched=False)
         try:
             self._wakeup = Wakeup(self)
         except OSError:  # out of descriptors: a signal will be seen at the next event
@@ -226,7 +230,7 @@ class Loop(Reports, AsyncGenerators, Executors):
         if self._debug:
             check_callback(callback, "call_soon")
         handle = Handle(callback, args, self, context)
-        if status := loop_call_soon(self._h, RING_CALLBACK, id(handle), None, None):
+        if status := loop_call_soon(self._h, RING_CALLBACK, handle, None, None):
             raise refusal(status)
         return handle
 
@@ -236,7 +240,7 @@ class Loop(Reports, AsyncGenerators, Executors):
         handle = Handle(callback, args, self, context)
         # On the loop's own thread it keeps its place among the other calls.
         call = loop_call_soon if running.loop is self else _ffi.loop_call_soon_threadsafe
-        if status := call(self._h, RING_CALLBACK, id(handle), None, None):
+        if status := call(self._h, RING_CALLBACK, handle, None, None):
             raise refusal(status)
         return handle
 
@@ -252,7 +256,7 @@ class Loop(Reports, AsyncGenerators, Executors):
             check_callback(callback, "call_at")
         handle = TimerHandle(when, callback, args, self, context)
         out = c_void_p()
-        if status := loop_call_at(self._h, to_ns(when), RING_CALLBACK, id(handle), None, addressof(out)):
+        if status := loop_call_at(self._h, to_ns(when), RING_CALLBACK, handle, None, addressof(out)):
             raise refusal(status)
         handle._h = out.value
         return handle
@@ -274,12 +278,12 @@ class Loop(Reports, AsyncGenerators, Executors):
 
     def _watch(self, add, fd, callback, args):
         handle = Handle(callback, args, self)
-        check(add(self._h, _descriptor(fd), RING_CALLBACK, id(handle), None))
+        check(add(self._h, _descriptor(fd), RING_CALLBACK, handle, None))
 
     def _interrupt(self, exception):
         """Raises the exception out of the run, in the next turn; when there is none any more, at its end."""
         handle = Interruption(_raise, (exception,), self)
-        if loop_call_soon(self._h, RING_CALLBACK, id(handle), None, None):
+        if loop_call_soon(self._h, RING_CALLBACK, handle, None, None):
             self._escaped = exception
 
     # ---- futures and tasks
@@ -313,19 +317,24 @@ class Loop(Reports, AsyncGenerators, Executors):
 
     def wrap_native(self, address, *, retain=False):
         """A future for a rondo_future of this loop. Takes over one reference, or takes one of its own (retain)."""
-        task = self._tasks.get(address)
+        task = _ffi.ring_task_object(address)
         if task is None:
             return Future._adopt(_ffi.future_retain(address) if retain else address, self)
         if not retain:
             _ffi.future_release(address)
         return task
 
+    def _count_tasks(self):
+        count = c_size_t()
+        check(_ffi.loop_all_tasks(self._h, None, 0, addressof(count)))
+        return count.value
+
     def _living_tasks(self):
         """The tasks that are not done, those of other languages included, in creation order."""
         count = c_size_t()
-        check(_ffi.loop_all_tasks(self._h, None, 0, byref(count)))
+        check(_ffi.loop_all_tasks(self._h, None, 0, addressof(count)))
         addresses = (c_void_p * count.value)()
-        check(_ffi.loop_all_tasks(self._h, addressof(addresses), count.value, byref(count)))
+        check(_ffi.loop_all_tasks(self._h, addressof(addresses), count.value, addressof(count)))
         return [self.wrap_native(address) for address in addresses]
 
     # ---- debug mode
@@ -336,6 +345,7 @@ class Loop(Reports, AsyncGenerators, Executors):
     def set_debug(self, enabled):
         self._debug = bool(enabled)
         check(_ffi.loop_set_debug(self._h, self._debug))
+        self._watch_steps(self._signals_unwatched)
         if self.is_running():
             self.call_soon_threadsafe(sys.set_coroutine_origin_tracking_depth, STACK_DEPTH if self._debug else 0)
 

@@ -2,6 +2,8 @@
 
 The library calls drain(generator, n), which is the generator's own send: no Python function is entered on the way, so
 that not even an exception a signal handler raises there can get lost in C. One generator lives as long as its loop.
+
+On CPython a builtin of the library's (rondo_cpython_steps) runs the plain entries for the generator.
 """
 
 import inspect
@@ -17,7 +19,7 @@ from ._handles import Handle
 from ._values import to_object
 
 _drain = _ffi.DrainCallback(types.GeneratorType.send)
-DRAIN_ADDRESS = _ffi.address_of(_drain)
+DRAIN_ADDRESS = _ffi.CPYTHON_DRAIN if _ffi.BUILTINS else _ffi.address_of(_drain)
 
 
 class Delay(int):
@@ -53,23 +55,75 @@ def stepper(loop):
     views = _Views(loop._ring)
     objects, sents, natives, status = views.objects, views.sents, views.natives, views.status
     answers, values, current = views.answers, views.values, views.current
-    tasks = loop._tasks
-    caught = None
-    count = i = 0
+    caught = left = got = None
+    count = 0
 
-    def fail(entry, exception, code=None):
+    def begin(i, count):
+        """In place of the library's steps: nothing is plain."""
+        current[0] = i
+
+    plain_steps = _plain_steps(loop._ring) or begin
+
+    def run(i):
+        """Runs entry i and answers with what it yielded. Its frame is seen in tracebacks and must hold nothing."""
+        state = status[i]
+        if state == RING_SEND:
+            return objects[i]._context.run(objects[i]._send or objects[i]._coro.send, sents[i])
+        if state == RING_CALL:
+            if objects[i]._callback is not None:
+                objects[i]._context.run(objects[i]._callback, *objects[i]._args)
+            answers[i] = STEP_RETURN
+        elif state != RING_SKIP:
+            return _step_otherwise(objects[i], state, sents[i], natives[i])
+
+    def take(i, got):
+        """Writes the answer for what entry i yielded."""
+        if got is None:
+            answers[i] = STEP_YIELD
+        elif isinstance(got, Future) and got._asyncio_future_blocking:
+            got._asyncio_future_blocking = False
+            answers[i] = got._h
+        elif type(got) is Delay:
+            values[i] = got
+            answers[i] = STEP_SLEEP
+        else:
+            objects[i]._send = _complaint(objects[i], got)
+            answers[i] = STEP_YIELD
+
+    def end(i, exception):
+        """Entry i has ended so. True when the batch must end there."""
+        entry = objects[i]
+        if status[i] == RING_CALL:
+            if isinstance(exception, (KeyboardInterrupt, SystemExit)):
+                fail(i, exception)
+            elif type(entry) is Interruption:
+                fail(i, exception, _ffi.EINTERRUPT)
+            else:
+                _report(loop, entry, exception)
+                answers[i] = STEP_RETURN
+                return False
+            return True
+        if not isinstance(exception, StopIteration):
+            fail(i, exception)
+            return isinstance(exception, (KeyboardInterrupt, SystemExit))
+        result = exception.value
+        if result is not None:
+            entry._kept = result  # until the library has taken it
+            values[i] = id(result)
+        answers[i] = STEP_RETURN
+        return False
+
+    def fail(i, exception, code=None):
         exception.__traceback__ = trace = _inner_traceback(exception)
-        task = None
-        if status[i] != RING_CALL:
-            task = entry
-            tasks.pop(task._h, None)
+        task = None if status[i] == RING_CALL else objects[i]
         values[i] = to_error(exception, trace, task, code)
         answers[i] = STEP_RAISE
 
     def settle(exception):
         """It was raised between the steps by a signal handler, or by an exception handler that was told of one."""
-        if current[0] == i < count and answers[i] == STEP_FAULT:
-            fail(objects[i], exception)
+        i = current[0]
+        if i < count and answers[i] == STEP_FAULT:
+            fail(i, exception)
         else:
             loop._interrupt(exception)
 
@@ -82,70 +136,56 @@ def stepper(loop):
                     settle(exception)
                     exception = None
                 count = yield
-                if loop._debug:
-                    loop._current_handle = loop._latest_handle = objects[0]  # the only one
-                for i in range(count):
-                    current[0] = i
-                    state = status[i]
-                    entry = objects[i]
+                if not loop._by_hand:
+                    steps = plain_steps
+                else:
+                    steps = begin
+                    if loop._debug:
+                        loop._current_handle = loop._latest_handle = objects[0]  # the only one
+                i = 0
+                while i < count:
                     try:
-                        if state == RING_SEND:
-                            got = entry._context.run(entry._send or entry._coro.send, sents[i])
-                        elif state == RING_CALL:
-                            if entry._callback is not None:
-                                entry._context.run(entry._callback, *entry._args)
-                            answers[i] = STEP_RETURN
-                            continue
-                        elif state == RING_SKIP:
-                            continue
-                        elif state == RING_PAUSE:
+                        left = steps(i, count)
+                        if left is True:
+                            break
+                        i = current[0]
+                        if left is not None:
+                            (got,) = left
+                        elif status[i] == RING_PAUSE:
                             current[0] = i - 1
                             break
                         else:
-                            got = _step_otherwise(entry, state, sents[i], natives[i])
-                    except StopIteration as stop:
-                        if state == RING_CALL:
-                            _report(loop, entry, stop)
-                        else:
-                            result = stop.value
-                            if result is not None:
-                                entry._kept = result  # until the library has taken it
-                                values[i] = id(result)
-                            del tasks[entry._h]
-                        answers[i] = STEP_RETURN
-                    except (KeyboardInterrupt, SystemExit) as exception:
-                        fail(entry, exception)
-                        break
+                            got = run(i)
                     except BaseException as exception:
-                        if state != RING_CALL:
-                            fail(entry, exception)
-                        elif type(entry) is Interruption:
-                            fail(entry, exception, _ffi.EINTERRUPT)
+                        i = current[0]
+                        if answers[i] != STEP_FAULT:
+                            raise
+                        if end(i, exception):
                             break
-                        else:
-                            _report(loop, entry, exception)
-                            answers[i] = STEP_RETURN
                     else:
-                        if got is None:
-                            answers[i] = STEP_YIELD
-                        elif isinstance(got, Future) and got._asyncio_future_blocking:
-                            got._asyncio_future_blocking = False
-                            answers[i] = got._h
-                        elif type(got) is Delay:
-                            values[i] = got
-                            answers[i] = STEP_SLEEP
-                        else:
-                            entry._send = _complaint(entry, got)
-                            answers[i] = STEP_YIELD
-                if loop._signals_unwatched and tasks:
-                    loop._watch_signals()
-                if loop._current_handle is not None:
+                        if answers[i] == STEP_FAULT and status[i] != RING_SKIP:
+                            take(i, got)
+                        left = got = None
+                    i += 1
+                if loop._by_hand:
+                    if loop._signals_unwatched and loop._count_tasks() > _is_over(status[i - 1], answers[i - 1]):
+                        loop._watch_signals()
                     loop._current_handle = None
-                entry = got = result = None
         except GeneratorExit:
             return
         except BaseException as exception:
             caught = exception  # and nothing is called here: the next signal may come
+
+
+def _plain_steps(ring):
+    from ._layout import LAYOUT  # of classes that are made after this module
+
+    return _ffi.cpython_steps(ring, addressof(LAYOUT)) if _ffi.BUILTINS else None
+
+
+def _is_over(state, answer):
+    """Whether the entry is a task's last one, which the library does not know yet."""
+    return state != RING_CALL and answer in (STEP_RETURN, STEP_RAISE)
 
 
 def first_step(task):
@@ -155,11 +195,9 @@ def first_step(task):
         got = task._coro.send(None)
     except StopIteration as stop:
         result = stop.value
-        del task._loop._tasks[task._h]
         return STEP_RETURN, 0 if result is None else id(result), result, None
     except BaseException as exception:
         exception.__traceback__ = trace = _inner_traceback(exception)
-        del task._loop._tasks[task._h]
         fatal = exception if isinstance(exception, (KeyboardInterrupt, SystemExit)) else None
         return STEP_RAISE, to_error(exception, trace, task), None, fatal
     if got is None:

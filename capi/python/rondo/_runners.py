@@ -73,7 +73,7 @@ class Runner:
         try:
             with Interrupts(self._cancel_main):
                 loop._drive(
-                    _ffi.runner_run_ring, self._h, loop._ring, id(main), None, addressof(loop._main)
+                    _ffi.runner_run_ring, self._h, loop._ring, main, None, addressof(loop._main)
                 )
         finally:
             if not main._h and loop._main.value:  # the run has ended before its first step, which comes in a later one
@@ -87,7 +87,7 @@ class Runner:
             return
         if running.loop is not None:
             raise RuntimeError("Runner.close() cannot be called from a running event loop")
-        loop._leaving = dict(loop._tasks)
+        loop._leaving = {task._h: task for task in loop._living_tasks()}
         self._closed = loop._closing = True
         try:
             loop._drive(_ffi.runner_close, self._h, _ffi.FOREVER)

@@ -59,24 +59,22 @@ class Task(Future):
         if eager_start:
             self._context.run(self._begin, options)
             return
-        self._h = address = ring_task_new(loop._ring, id(self), options) or self._create(options)
-        loop._tasks[address] = self
+        self._h = ring_task_new(loop._ring, self, options) or self._create(options)
 
     def _create(self, options):
         """The long way, which tells why not."""
         out = c_void_p()
-        check(_ffi.ring_task_create(self._loop._ring, id(self), options, addressof(out)))
+        check(_ffi.ring_task_create(self._loop._ring, self, options, addressof(out)))
         return out.value
 
     def _begin(self, options):
         """Runs the first step. That the context could be entered is sure by now."""
         loop = self._loop
         out = c_void_p()
-        begun = _ffi.ring_task_begin_eager(loop._ring, id(self), options, addressof(out))
+        begun = _ffi.ring_task_begin_eager(loop._ring, self, options, addressof(out))
         if begun < 0:
             raise refusal(begun)
         self._h = address = out.value
-        loop._tasks[address] = self
         if begun:
             answer, value = _ffi.STEP_FAULT, 0
             try:
@@ -110,9 +108,8 @@ class Task(Future):
         return self
 
     def _pick_up_address(self):
-        self._h = address = self._loop._main.value
+        self._h = self._loop._main.value
         self._send = None
-        self._loop._tasks[address] = self
 
     def get_coro(self):
         return self._coro
@@ -261,9 +258,7 @@ def current_task(loop=None):
     if loop is None:
         loop = get_running_loop()
     address = _ffi.loop_current_task(_native_of(loop))
-    if not address:
-        return None
-    return loop._tasks.get(address) or loop.wrap_native(address, retain=True)
+    return loop.wrap_native(address, retain=True) if address else None
 
 
 def all_tasks(loop=None):

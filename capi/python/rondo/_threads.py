@@ -106,7 +106,7 @@ def _end_as(here, thread_future):
     if thread_future.cancelled():
         here.cancel()
     elif (exception := thread_future.exception()) is None:
-        future_set_object(here._h, id(thread_future.result()))  # refused if it was cancelled meanwhile
+        future_set_object(here._h, thread_future.result())  # refused if it was cancelled meanwhile
     elif not here.done():
         here.set_exception(_translated(exception))
 

@@ -360,6 +360,24 @@ structs! {
         pub user: *mut c_void,
         pub describe: Option<unsafe extern "C" fn(user: *mut c_void, object: *mut c_void, text: *mut c_char, capacity: usize) -> usize>,
     }
+    pub struct rondo_cpython_layout {
+        pub size: u32,
+        pub flags: u32,
+        pub yes: *mut c_void,
+        pub no: *mut c_void,
+        pub future: *mut c_void,
+        pub delay: *mut c_void,
+        pub future_address: u32,
+        pub future_blocking: u32,
+        pub task_coro: u32,
+        pub task_context: u32,
+        pub task_send: u32,
+        pub task_kept: u32,
+        pub handle_callback: u32,
+        pub handle_args: u32,
+        pub handle_context: u32,
+        pub reserved: u32,
+    }
     pub struct rondo_loop_options {
         pub size: u32,
         pub flags: u32,
@@ -681,10 +699,13 @@ extern "C" {
     pub fn rondo_ring_get_view(ring: *mut rondo_ring, view: *mut rondo_ring_view) -> rondo_status;
     pub fn rondo_ring_task_create(ring: *mut rondo_ring, object: *mut c_void, options: *const rondo_task_options, out: *mut *mut rondo_task) -> rondo_status;
     pub fn rondo_ring_task_new(ring: *mut rondo_ring, object: *mut c_void, options: *const rondo_task_options) -> *mut rondo_task;
+    pub fn rondo_ring_task_object(task: *mut rondo_task) -> *mut c_void;
     pub fn rondo_ring_task_begin_eager(ring: *mut rondo_ring, object: *mut c_void, options: *const rondo_task_options, out: *mut *mut rondo_task) -> rondo_status;
     pub fn rondo_ring_task_end_eager(task: *mut rondo_task, answer: u64, value: u64) -> rondo_status;
     pub fn rondo_runner_run_ring(runner: *mut rondo_runner, ring: *mut rondo_ring, object: *mut c_void, options: *const rondo_task_options, main: *mut *mut rondo_task, err: *mut *mut rondo_error) -> rondo_status;
     pub fn rondo_ring_callback() -> Option<rondo_callback_fn>;
     pub fn rondo_cpython_load(find: Option<unsafe extern "C" fn(name: *const c_char) -> *mut c_void>, none: *mut c_void) -> rondo_status;
     pub fn rondo_cpython_function(name: *const c_char, target: *mut c_void, kinds: *const c_char, otherwise: *mut c_void) -> *mut c_void;
+    pub fn rondo_cpython_steps(ring: *mut rondo_ring, layout: *const rondo_cpython_layout) -> *mut c_void;
+    pub fn rondo_cpython_drain(user: *mut c_void, count: u32);
 }

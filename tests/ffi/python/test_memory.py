@@ -72,7 +72,7 @@ class Memory(unittest.TestCase):
                 await rondo.sleep(0)
                 await rondo.sleep(0)
                 gc.collect()
-                counts.append((stats(loop).futures, len(loop._tasks), len(gc.get_objects())))
+                counts.append((stats(loop).futures, stats(loop).tasks, len(gc.get_objects())))
             self.assertEqual(counts[1][:2], counts[3][:2])
             self.assertLess(counts[3][2] - counts[1][2], 20)
 
