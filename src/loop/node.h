@@ -15,7 +15,7 @@ struct Node;
 using RunFn = void (*)(Node &node, Loop &loop);
 
 struct Node : Link {
-    enum class Kind : uint8_t { plain, task, callback, urgent, child, member };
+    enum class Kind : uint32_t { plain, task, callback, urgent, child, member };
 
     explicit Node(RunFn fn = nullptr, Kind k = Kind::plain) : run(fn), kind(k) {}
 

@@ -67,11 +67,6 @@ struct rondo_future : rondo::core::Object, rondo::core::Node {
         return bearer().value_taken ? RONDO_ETAKEN : RONDO_OK;
     }
 
-    rondo::core::State state = rondo::core::State::pending;
-    bool unretrieved : 1 = false;   // failed, and nobody has looked
-    bool value_taken : 1 = false;   // finished, and the value was moved out
-    bool relays : 1 = false;        // finished, with the value of another
-    bool has_callbacks : 1 = false; // some waiters are callbacks that must hold the future while they are scheduled
     const rondo::core::FutureClass *cls;
     rondo_loop *loop;
     rondo::core::List waiters;
@@ -89,6 +84,11 @@ struct rondo_future : rondo::core::Object, rondo::core::Node {
         rondo_future *source; // finished, relays; one reference
         Suspension waits;     // pending
     };
+    rondo::core::State state = rondo::core::State::pending;
+    bool unretrieved : 1 = false;   // failed, and nobody has looked
+    bool value_taken : 1 = false;   // finished, and the value was moved out
+    bool relays : 1 = false;        // finished, with the value of another
+    bool has_callbacks : 1 = false; // some waiters are callbacks that must hold the future while they are scheduled
 
 private:
     void end(rondo::core::State how);

@@ -435,7 +435,8 @@ std::size_t ring_describe(Task &task, char *text, std::size_t capacity) {
 }
 
 void *ring_detach_object(Task &task) {
-    if (!std::exchange(task.frame_alive, false)) return nullptr;
+    if (!task.frame_alive) return nullptr;
+    task.frame_alive = false;
     return static_cast<RingTaskInit *>(task.frame())->object;
 }
 

@@ -41,7 +41,8 @@ void end_task(Future &future) {
 }
 
 void end_frame(Task &task) {
-    if (!std::exchange(task.frame_alive, false)) return;
+    if (!task.frame_alive) return;
+    task.frame_alive = false;
     if (task.waits.vtable->destroy) task.waits.vtable->destroy(task.frame());
 }
 
@@ -210,7 +211,7 @@ bool await(Task &task, Future *target) {
 constinit const FutureClass task_class{"Task", false, cancel_task, nullptr, end_task};
 
 Task::Task(rondo_loop &l, const rondo_coro_vtable &vt, std::size_t size)
-    : Future(task_class, l, run_task, 2), block_size(static_cast<uint32_t>(size)) {
+    : TaskState(task_class, l, run_task, 2), block_size(static_cast<uint32_t>(size)) {
     kind = Kind::task;
     waits.vtable = &vt;
     l.tasks.push_back(among_tasks);

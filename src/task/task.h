@@ -62,7 +62,25 @@ struct AmongTasks {
     Link among_tasks;
 };
 
-struct Task final : Future, AmongTasks {
+// Small enough for the end of the future's last word.
+struct TaskState : Future {
+    using Future::Future;
+
+    Phase phase = Phase::ready;
+    Wake wake = Wake::none;
+    uint8_t flags = 0; // RONDO_TASK_
+    bool must_cancel = false;
+    bool frame_alive : 1 = false;
+    bool owed : 1 = false;    // a request went to the awaited task, and sticks: see RONDO_TASK_CANCEL_STICKS
+    bool in_ring : 1 = false; // the frame is a ring's object
+    bool asked : 1 = false;   // a cancel request is passing through
+    bool held : 1 = false;    // its first step runs inside the creating call: fatal errors stay there
+    bool waived : 1 = false;  // its being destroyed unfinished is not worth a report
+    bool drawn : 1 = false;   // by the dump under way, which is
+    bool drawing : 1 = false; // still below it
+};
+
+struct Task final : TaskState, AmongTasks {
     Task(rondo_loop &l, const rondo_coro_vtable &vt, std::size_t block_size);
 
     void *frame();
@@ -74,18 +92,6 @@ struct Task final : Future, AmongTasks {
     struct Scope *scopes = nullptr; // those it is in, the innermost first
     uint32_t block_size;
     uint32_t cancels = 0;
-    Phase phase = Phase::ready;
-    Wake wake = Wake::none;
-    uint8_t flags = 0; // RONDO_TASK_
-    bool must_cancel = false;
-    bool frame_alive = false;
-    bool owed = false;        // a request went to the awaited task, and sticks: see RONDO_TASK_CANCEL_STICKS
-    bool in_ring : 1 = false; // the frame is a ring's object
-    bool asked : 1 = false;   // a cancel request is passing through
-    bool held : 1 = false;    // its first step runs inside the creating call: fatal errors stay there
-    bool waived : 1 = false;  // its being destroyed unfinished is not worth a report
-    bool drawn : 1 = false;   // by the dump under way, which is
-    bool drawing : 1 = false; // still below it
 };
 static_assert(sizeof(void *) != 8 || sizeof(Task) == 160);
 
