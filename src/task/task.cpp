@@ -537,10 +537,10 @@ void call_step(Task &task, rondo_step &io) {
     }
 }
 
-// Answers as end_step does.
+// Answers as end_step does. awaited stands in task.waits until then, for take_sent.
 inline bool step(Task &task, Error *error, Future *awaited) {
-    rondo_value none = no_value();
     rondo_step io;
+    rondo_value none{};
     io.size = sizeof io;
     io.verdict = RONDO_STEP_FAULT;
     io.self = &task;
@@ -552,9 +552,8 @@ inline bool step(Task &task, Error *error, Future *awaited) {
     std::memset(&io.target, 0, sizeof io - offsetof(rondo_step, target)); // at once: as wide as it will be read
     {
         InsideTask inside(task);
-        task.waits.awaited = awaited; // borrowed, for take_sent
         call_step(task, io);
-        task.waits.awaited = nullptr;
+        if (awaited) task.waits.awaited = nullptr;
     }
     return end_step(task, io);
 }
@@ -566,6 +565,7 @@ bool step_plainly(Task &task) {
 
 [[gnu::noinline]] bool step_with_error(Task &task, Resume how) {
     Resumption resumption = begin_step(task, how);
+    task.waits.awaited = resumption.awaited.get(); // borrowed
     return step(task, resumption.error.get(), resumption.awaited.get());
 }
 
