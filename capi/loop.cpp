@@ -207,7 +207,7 @@ rondo_status rondo_loop_get_stats(rondo_loop *loop, rondo_loop_stats *out) {
     const rondo::core::LoopCounters &counters = loop->counters();
     rondo_loop_stats stats{};
     stats.size = out->size;
-    stats.open = loop->uv_is_open();
+    stats.open = loop->holds_descriptors();
     stats.turns = counters.turns;
     stats.entries = counters.entries;
     stats.polls = counters.polls;

@@ -342,7 +342,7 @@ RONDO_API rondo_task *rondo_loop_current_task(rondo_loop *loop) RONDO_LOOP_THREA
 /* Counters since the loop was made, for tests and benches. */
 typedef struct rondo_loop_stats {
     uint32_t size;
-    uint32_t open;         /* 1 if the libuv loop exists (descriptors are open) */
+    uint32_t open;         /* 1 if it holds descriptors: something was watched, or libuv asked for */
     uint64_t turns;        /* turns of the loop */
     uint64_t entries;      /* callbacks and steps run */
     uint64_t polls;        /* looks at the descriptors: at least one system call each */
@@ -1072,7 +1072,8 @@ RONDO_API void rondo_waker_release(rondo_waker *waker) RONDO_ANY_THREAD;
 
 /* Calls fn(user, call) in every turn in which fd is readable (writable), until removed. Replaces an earlier one of the
  * same fd and direction. A handle that was cancelled watches no more.
- * Errors: RONDO_ECLOSED, libuv's (UV_EBADF, UV_EEXIST, UV_EPERM). asyncio: add_reader, add_writer. */
+ * Errors: RONDO_ECLOSED, libuv's (UV_EBADF, UV_EMFILE, UV_EPERM; UV_EEXIST if libuv watches it already, on Linux never).
+ * asyncio: add_reader, add_writer. */
 RONDO_API rondo_status rondo_loop_add_reader(rondo_loop *loop, int32_t fd, rondo_callback_fn fn, void *user,
                                              const rondo_call_options *options) RONDO_LOOP_THREAD;
 RONDO_API rondo_status rondo_loop_add_writer(rondo_loop *loop, int32_t fd, rondo_callback_fn fn, void *user,

@@ -1,59 +1,61 @@
 #include "io/watch.h"
 
 #include "base/pool.h"
+#include "loop/poller.h"
 #include "task/ring.h"
 
-#include <uv.h>
-
+#include <new>
 #include <unordered_map>
 
 namespace rondo::core {
 namespace {
 
 struct Watch {
-    Watch(rondo_loop &l, int f) : loop(l), fd(f) {}
-    rondo_loop &loop;
-    int fd; // a socket on Windows
-    uv_poll_t poll{};
     Handle *handles[2] = {nullptr, nullptr}; // read, write; one reference each
+    int watched = 0;                         // what the poller looks for
 
     Handle *&of(Direction direction) { return handles[direction == Direction::read ? 0 : 1]; }
+    int wanted() const { return (handles[0] ? Poller::readable : 0) | (handles[1] ? Poller::writable : 0); }
 };
 
 struct Watches : CloseHook {
     explicit Watches(rondo_loop &l);
+    Watch *find(int fd) {
+        auto found = by_fd.find(fd);
+        return found == by_fd.end() ? nullptr : &found->second;
+    }
     rondo_loop &loop;
-    std::unordered_map<int, Watch *> by_fd;
+    std::unordered_map<int, Watch> by_fd; // sockets on Windows
 };
 
-void make_handle_ready(Watch &watch, Direction direction) {
-    Handle *handle = watch.of(direction);
+Watches *watches_of(rondo_loop &loop) { return static_cast<Watches *>(loop.watches); }
+
+void make_handle_ready(rondo_loop &loop, int fd, Direction direction) {
+    Watch *watch = watches_of(loop)->find(fd);
+    Handle *handle = watch ? watch->of(direction) : nullptr;
     if (handle && handle->cancelled) {
-        remove_watch(watch.loop, watch.fd, direction);
+        remove_watch(loop, fd, direction);
     } else if (handle && !handle->linked() && handle->slot == Node::none) {
-        watch.loop.ready(*handle);
+        loop.ready(*handle);
     }
 }
 
-void on_event(uv_poll_t *poll, int status, int events);
-
-rondo_status rearm(Watch &watch) {
-    int events = (watch.handles[0] ? UV_READABLE : 0) | (watch.handles[1] ? UV_WRITABLE : 0);
-    return uv_poll_start(&watch.poll, events, on_event);
+void on_event(void *user, int fd, int events) {
+    auto &loop = static_cast<rondo_loop &>(*static_cast<Loop *>(user));
+    if (events & Poller::readable) make_handle_ready(loop, fd, Direction::read);
+    if (events & Poller::writable) make_handle_ready(loop, fd, Direction::write);
 }
 
-void on_event(uv_poll_t *poll, int status, int events) {
-    auto &watch = *static_cast<Watch *>(poll->data);
-    auto *handle = reinterpret_cast<uv_handle_t *>(poll);
-    bool error = status < 0; // let both find out by themselves
-    if (error || (events & UV_READABLE)) make_handle_ready(watch, Direction::read);
-    if (error || (events & UV_WRITABLE)) make_handle_ready(watch, Direction::write);
-    if (error && !uv_is_closing(handle)) rearm(watch); // libuv has stopped it
-}
-
-void close_watch(Watch &watch) {
-    uv_close(reinterpret_cast<uv_handle_t *>(&watch.poll),
-             [](uv_handle_t *handle) { destroy(static_cast<Watch *>(handle->data)); });
+// Tells the poller what is wanted now.
+rondo_status update(rondo_loop &loop, int fd, Watch &watch) {
+    int wanted = watch.wanted();
+    rondo_status status = RONDO_ENOMEM;
+    try {
+        status = loop.poller().watch(fd, watch.watched, wanted);
+    } catch (const std::bad_alloc &) {
+    }
+    if (status == RONDO_OK) watch.watched = wanted;
+    return status;
 }
 
 void drop_handle(Handle *&place) {
@@ -71,12 +73,11 @@ void drop_handle(Handle *&place) {
 
 void close_all(CloseHook &hook) {
     auto &watches = static_cast<Watches &>(hook);
+    watches.loop.watches = nullptr; // for those who are dropped now
     for (auto &[fd, watch] : watches.by_fd) {
-        drop_handle(watch->handles[0]);
-        drop_handle(watch->handles[1]);
-        close_watch(*watch);
+        for (Handle *&handle : watch.handles) drop_handle(handle);
+        update(watches.loop, fd, watch);
     }
-    watches.loop.watches = nullptr;
     destroy(&watches);
 }
 
@@ -86,33 +87,15 @@ Watches::Watches(rondo_loop &l) : loop(l) {
 }
 
 rondo_status find_or_make(rondo_loop &loop, int fd, Watch *&out) {
-    if (rondo_status s = loop.open_uv(); s < 0) return s;
+    if (rondo_status s = loop.open_poller(on_event); s < 0) return s;
     if (!loop.watches) loop.watches = create<Watches>(loop);
     if (!loop.watches) return RONDO_ENOMEM;
-    auto &by_fd = static_cast<Watches *>(loop.watches)->by_fd;
-    Watch *&place = by_fd[fd]; // throws before anything is to be undone
-    if (!place) {
-        auto *watch = create<Watch>(loop, fd);
-        rondo_status s = watch ? uv_poll_init_socket(loop.uv(), &watch->poll, static_cast<uv_os_sock_t>(fd)) : RONDO_ENOMEM;
-        if (s < 0) {
-            destroy(watch);
-            by_fd.erase(fd);
-            return s;
-        }
-        watch->poll.data = watch;
-        place = watch;
-    }
-    out = place;
+    out = &watches_of(loop)->by_fd[fd];
     return RONDO_OK;
 }
 
 void forget_if_unused(rondo_loop &loop, int fd, Watch &watch) {
-    if (watch.handles[0] || watch.handles[1]) {
-        rearm(watch);
-        return;
-    }
-    static_cast<Watches *>(loop.watches)->by_fd.erase(fd);
-    close_watch(watch);
+    if (watch.wanted() == 0) watches_of(loop)->by_fd.erase(fd);
 }
 
 } // namespace
@@ -121,7 +104,7 @@ rondo_status add_watch(rondo_loop &loop, int fd, Direction direction, Handle &ha
     Watch *watch = nullptr;
     if (rondo_status s = find_or_make(loop, fd, watch); s < 0) return s;
     Handle *before = std::exchange(watch->of(direction), &handle);
-    if (rondo_status s = rearm(*watch); s < 0) {
+    if (rondo_status s = update(loop, fd, *watch); s < 0) {
         watch->of(direction) = before;
         forget_if_unused(loop, fd, *watch);
         return s;
@@ -133,13 +116,12 @@ rondo_status add_watch(rondo_loop &loop, int fd, Direction direction, Handle &ha
 }
 
 bool remove_watch(rondo_loop &loop, int fd, Direction direction) {
-    if (!loop.watches) return false;
-    auto &by_fd = static_cast<Watches *>(loop.watches)->by_fd;
-    auto found = by_fd.find(fd);
-    if (found == by_fd.end() || !found->second->of(direction)) return false;
-    Watch &watch = *found->second;
-    drop_handle(watch.of(direction));
-    forget_if_unused(loop, fd, watch);
+    Watch *watch = loop.watches ? watches_of(loop)->find(fd) : nullptr;
+    if (!watch || !watch->of(direction)) return false;
+    Handle *handle = std::exchange(watch->of(direction), nullptr);
+    update(loop, fd, *watch);
+    forget_if_unused(loop, fd, *watch);
+    drop_handle(handle);
     return true;
 }
 

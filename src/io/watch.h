@@ -1,5 +1,5 @@
-// Watching descriptors: one libuv poll handle for each, whose callback only makes the reader's and writer's handle
-// ready. The user's functions run in their turn like every callback.
+// Watching descriptors: the poller tells which are ready, which only makes the reader's and writer's handle ready. The
+// user's functions run in their turn like every callback.
 #pragma once
 
 #include "task/handle.h"

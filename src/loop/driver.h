@@ -1,8 +1,10 @@
-// How a loop waits. Without descriptors: in a parker, which any thread and any signal handler may end. Once libuv is
-// wanted: in libuv's poll, with an async handle as the bell and an alarm clock, as fine as the system has one.
+// How a loop waits. Without descriptors: in a parker, which any thread and any signal handler may end. With some: in the
+// poller. Once libuv is wanted: in libuv's poll, with an async handle as the bell and an alarm clock, as fine as the system
+// has one.
 #pragma once
 
 #include "loop/parker.h"
+#include "loop/poller.h"
 
 #include "rondo/abi.h"
 
@@ -36,8 +38,11 @@ public:
 
     // Looks at descriptors without waiting.
     void poll();
-    // Somebody's handles are on the libuv loop.
+    // Descriptors are watched, or somebody's handles are on the libuv loop.
     bool watching() const;
+    // Where to watch descriptors: opened now, if it was not. libuv's errors.
+    rondo_status open_poller(Poller::ReportFn report, void *user);
+    Poller &poller() { return poller_; }
 
     // Somebody else waits, in place of wait(): until the descriptor is readable, for at most what get_ready_to_wait says
     // (0: there is something to do). be_guest: opens, and has polls empty the descriptor.
@@ -48,17 +53,20 @@ public:
     // In the child of a fork: shares nothing with the parent's driver from now on, and is good for closing.
     void part_from_parent();
 
-    rondo_status open();
-    bool is_open() const { return uv_ != nullptr; }
+    rondo_status open_uv();
+    bool is_open() const { return uv_ || poller_.is_open(); } // holds descriptors
     uv_loop_s *uv();
     // Closes what is left on the libuv loop.
     void close();
 
 private:
+    enum class Bed { parker, poller, uv };
+
     Parker parker_;
+    Poller poller_;
     UvDriver *uv_ = nullptr;
     std::atomic<bool> asleep_{false};
-    std::atomic<bool> polling_{false}; // the sleeper sits in libuv's poll
+    std::atomic<Bed> bed_{Bed::parker}; // what the sleeper waits in
     std::atomic<uint32_t> ringing_{0}; // wakes under way: close waits for them
 };
 

@@ -94,9 +94,11 @@ public:
     void watch_entries(const EntryWatch *watch) { entry_watch_ = watch; }
 
     // ---- descriptors
-    rondo_status open_uv() { return driver_.open(); }
+    rondo_status open_poller(Poller::ReportFn report) { return driver_.open_poller(report, this); }
+    Poller &poller() { return driver_.poller(); }
+    rondo_status open_uv() { return driver_.open_uv(); }
     uv_loop_s *uv() { return driver_.uv(); }
-    bool uv_is_open() const { return driver_.is_open(); }
+    bool holds_descriptors() const { return driver_.is_open(); }
     void poll_soon() { entries_at_poll_ = counters_.entries - poll_interval_; }
 
     // ---- the child of a fork: the loop is the parent's

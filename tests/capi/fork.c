@@ -152,7 +152,7 @@ static rondo_status fork_while_watching(void *arg, rondo_value *result) {
     watched *w = arg;
     GIVES(rondo_future_create(NULL, NULL, &w->arrived), RONDO_OK);
     GIVES(rondo_loop_add_reader(NULL, w->pipe[0], on_readable, w, NULL), RONDO_OK);
-    rondo_sleep(RONDO_MS(1)); // libuv has told the kernel
+    rondo_sleep(RONDO_MS(1)); // the kernel has been told
     w->child = begin_child();
     if (w->child == 0) {
         ++children;

@@ -13,8 +13,18 @@ using namespace rondo::test;
 
 namespace {
 
-class Descriptor : public testing::Test, public World {
+enum class Libuv { closed, open_before, open_after }; // the first descriptor is watched
+
+class Descriptor : public testing::TestWithParam<Libuv>, public World {
 protected:
+    void SetUp() override {
+        if (GetParam() == Libuv::open_before) open_libuv();
+        if (GetParam() != Libuv::open_after) return;
+        Pipe first;
+        add_reader(first.reading, [] {});
+        open_libuv();
+        remove_reader(first.reading);
+    }
     void turns(int count) {
         count_turns_from_here();
         for (int i = 0; i < count; ++i) one_turn();
@@ -33,7 +43,9 @@ struct SocketPair {
 
 } // namespace
 
-TEST_F(Descriptor, L5_a_reader_is_called_in_every_turn_in_which_there_is_something_to_read) {
+INSTANTIATE_TEST_SUITE_P(With, Descriptor, testing::Values(Libuv::closed, Libuv::open_before, Libuv::open_after));
+
+TEST_P(Descriptor, L5_a_reader_is_called_in_every_turn_in_which_there_is_something_to_read) {
     add_reader(pipe.reading, [&] {
         say("readable");
         if (turn() == 4) pipe.drain();
@@ -44,7 +56,7 @@ TEST_F(Descriptor, L5_a_reader_is_called_in_every_turn_in_which_there_is_somethi
     EXPECT_EQ(trace(), "1: readable | 2: readable | 3: readable | 4: readable");
 }
 
-TEST_F(Descriptor, L5_a_later_reader_replaces_the_earlier_one) {
+TEST_P(Descriptor, L5_a_later_reader_replaces_the_earlier_one) {
     bool dropped = false;
     std::shared_ptr<void> data(nullptr, [&](void *) { dropped = true; });
     pipe.fill();
@@ -56,7 +68,7 @@ TEST_F(Descriptor, L5_a_later_reader_replaces_the_earlier_one) {
     EXPECT_EQ(trace(), "1: new");
 }
 
-TEST_F(Descriptor, L5_a_reader_replaced_between_the_event_and_its_entry_does_not_run) {
+TEST_P(Descriptor, L5_a_reader_replaced_between_the_event_and_its_entry_does_not_run) {
     pipe.fill();
     add_reader(pipe.reading, [&] { say("old"); });
     soon([&] { add_reader(pipe.reading, [&] { say("new"); }); });
@@ -64,7 +76,7 @@ TEST_F(Descriptor, L5_a_reader_replaced_between_the_event_and_its_entry_does_not
     EXPECT_EQ(trace(), "2: new");
 }
 
-TEST_F(Descriptor, L5_a_reader_removed_between_the_event_and_its_entry_does_not_run) {
+TEST_P(Descriptor, L5_a_reader_removed_between_the_event_and_its_entry_does_not_run) {
     pipe.fill();
     add_reader(pipe.reading, [&] { say("reader"); });
     soon([&] { EXPECT_EQ(remove_reader(pipe.reading), 1); });
@@ -72,7 +84,7 @@ TEST_F(Descriptor, L5_a_reader_removed_between_the_event_and_its_entry_does_not_
     EXPECT_EQ(trace(), "");
 }
 
-TEST_F(Descriptor, L5_removing_tells_whether_there_was_one) {
+TEST_P(Descriptor, L5_removing_tells_whether_there_was_one) {
     EXPECT_EQ(remove_reader(pipe.reading), 0);
     add_reader(pipe.reading, [] {});
     EXPECT_EQ(remove_writer(pipe.reading), 0);
@@ -80,7 +92,7 @@ TEST_F(Descriptor, L5_removing_tells_whether_there_was_one) {
     EXPECT_EQ(remove_reader(pipe.reading), 0);
 }
 
-TEST_F(Descriptor, a_reader_may_remove_itself) {
+TEST_P(Descriptor, a_reader_may_remove_itself) {
     std::shared_ptr<int> data = std::make_shared<int>(7);
     pipe.fill();
     add_reader(pipe.reading, [&, data] {
@@ -93,7 +105,7 @@ TEST_F(Descriptor, a_reader_may_remove_itself) {
     EXPECT_EQ(data.use_count(), 1);
 }
 
-TEST_F(Descriptor, a_reader_may_replace_itself) {
+TEST_P(Descriptor, a_reader_may_replace_itself) {
     std::shared_ptr<int> data = std::make_shared<int>(7);
     pipe.fill();
     add_reader(pipe.reading, [&, data] {
@@ -106,7 +118,7 @@ TEST_F(Descriptor, a_reader_may_replace_itself) {
     EXPECT_EQ(data.use_count(), 1);
 }
 
-TEST_F(Descriptor, a_reader_may_remove_and_add_itself_again) {
+TEST_P(Descriptor, a_reader_may_remove_and_add_itself_again) {
     pipe.fill();
     std::function<void()> reader = [&] {
         say("reader");
@@ -118,7 +130,7 @@ TEST_F(Descriptor, a_reader_may_remove_and_add_itself_again) {
     EXPECT_EQ(trace(), "1: reader | 2: reader | 3: reader");
 }
 
-TEST_F(Descriptor, removed_and_added_in_one_turn_it_is_the_new_one_that_runs) {
+TEST_P(Descriptor, removed_and_added_in_one_turn_it_is_the_new_one_that_runs) {
     pipe.fill();
     add_reader(pipe.reading, [&] { say("old"); });
     soon([&] {
@@ -129,7 +141,7 @@ TEST_F(Descriptor, removed_and_added_in_one_turn_it_is_the_new_one_that_runs) {
     EXPECT_EQ(trace(), "2: new");
 }
 
-TEST_F(Descriptor, a_reader_and_a_writer_share_one_descriptor) {
+TEST_P(Descriptor, a_reader_and_a_writer_share_one_descriptor) {
     SocketPair pair;
     add_writer(pair.ends[0], [&] { say("writable"); });
     add_reader(pair.ends[0], [&] { say("readable"); });
@@ -149,7 +161,7 @@ TEST_F(Descriptor, a_reader_and_a_writer_share_one_descriptor) {
     EXPECT_EQ(trace(), "");
 }
 
-TEST_F(Descriptor, the_reader_may_remove_the_writer_that_stands_behind_it) {
+TEST_P(Descriptor, the_reader_may_remove_the_writer_that_stands_behind_it) {
     SocketPair pair;
     ASSERT_EQ(write(pair.ends[1], "x", 1), 1);
     add_reader(pair.ends[0], [&] {
@@ -162,14 +174,14 @@ TEST_F(Descriptor, the_reader_may_remove_the_writer_that_stands_behind_it) {
     EXPECT_EQ(trace(), "1: readable");
 }
 
-TEST_F(Descriptor, the_end_of_the_stream_is_readable) {
+TEST_P(Descriptor, the_end_of_the_stream_is_readable) {
     pipe.close_writing();
     add_reader(pipe.reading, [&] { say("end"); });
     turns(2);
     EXPECT_EQ(trace(), "1: end | 2: end");
 }
 
-TEST_F(Descriptor, L5_a_broken_descriptor_keeps_calling_until_it_is_removed) {
+TEST_P(Descriptor, L5_a_broken_descriptor_keeps_calling_until_it_is_removed) {
     pipe.close_reading();
     add_writer(pipe.writing, [&] {
         say("broken");
@@ -179,20 +191,20 @@ TEST_F(Descriptor, L5_a_broken_descriptor_keeps_calling_until_it_is_removed) {
     EXPECT_EQ(trace(), "1: broken | 2: broken | 3: broken");
 }
 
-TEST_F(Descriptor, an_error_in_a_reader_is_reported_and_the_reader_stays) {
+TEST_P(Descriptor, an_error_in_a_reader_is_reported_and_the_reader_stays) {
     pipe.fill();
     add_reader(pipe.reading, [](rondo_call &call) { call.status = RONDO_EFAILED; });
     turns(2);
     EXPECT_EQ(heard.size(), 2u);
 }
 
-TEST_F(Descriptor, a_fatal_error_in_a_reader_leaves_the_loop) {
+TEST_P(Descriptor, a_fatal_error_in_a_reader_leaves_the_loop) {
     pipe.fill();
     add_reader(pipe.reading, [](rondo_call &call) { call.status = RONDO_EINTERRUPT; });
     EXPECT_EQ(run_forever(), RONDO_EINTERRUPT);
 }
 
-TEST_F(Descriptor, what_cannot_be_watched_is_refused) {
+TEST_P(Descriptor, what_cannot_be_watched_is_refused) {
     EXPECT_EQ(add_reader(-1, [] {}), UV_EBADF);
     EXPECT_EQ(add_reader(99999, [] {}), UV_EBADF);
     std::FILE *file = std::tmpfile();
@@ -202,7 +214,7 @@ TEST_F(Descriptor, what_cannot_be_watched_is_refused) {
     std::fclose(file);
 }
 
-TEST_F(Descriptor, a_refused_descriptor_leaves_the_others_alone) {
+TEST_P(Descriptor, a_refused_descriptor_leaves_the_others_alone) {
     pipe.fill();
     add_reader(pipe.reading, [&] { say("readable"); });
     EXPECT_EQ(add_reader(99999, [] {}), UV_EBADF);
@@ -210,15 +222,17 @@ TEST_F(Descriptor, a_refused_descriptor_leaves_the_others_alone) {
     EXPECT_EQ(trace(), "1: readable");
 }
 
-TEST_F(Descriptor, a_reader_alone_keeps_a_run_waiting_and_can_stop_it) {
+TEST_P(Descriptor, a_reader_alone_keeps_a_run_waiting_and_can_stop_it) {
     World w(loop_options(real_clock));
+    if (GetParam() == Libuv::open_before) w.open_libuv();
     w.add_reader(pipe.reading, [&] { w.stop(); });
+    if (GetParam() == Libuv::open_after) w.open_libuv();
     w.later(RONDO_MS(1), [&] { pipe.fill(); });
     EXPECT_EQ(w.run_forever(), RONDO_OK);
     EXPECT_GE(w.stats().sleeps, 1u);
 }
 
-TEST_F(Descriptor, closing_the_loop_drops_readers_and_leaves_the_descriptor_open) {
+TEST_P(Descriptor, closing_the_loop_drops_readers_and_leaves_the_descriptor_open) {
     int dropped = 0;
     auto data = [&] { return std::shared_ptr<void>(nullptr, [&](void *) { ++dropped; }); };
     SocketPair pair;
@@ -231,7 +245,7 @@ TEST_F(Descriptor, closing_the_loop_drops_readers_and_leaves_the_descriptor_open
     EXPECT_EQ(write(pair.ends[0], "x", 1), 1);
 }
 
-TEST_F(Descriptor, closing_the_loop_drops_a_reader_whose_entry_is_ready) {
+TEST_P(Descriptor, closing_the_loop_drops_a_reader_whose_entry_is_ready) {
     pipe.fill();
     soon([](rondo_call &call) { call.status = RONDO_EINTERRUPT; });
     add_reader(pipe.reading, [&] { say("reader"); });
@@ -241,13 +255,77 @@ TEST_F(Descriptor, closing_the_loop_drops_a_reader_whose_entry_is_ready) {
     EXPECT_EQ(trace(), "");
 }
 
-TEST_F(Descriptor, removing_after_the_close_finds_none) {
+TEST_P(Descriptor, removing_after_the_close_finds_none) {
     add_reader(pipe.reading, [] {});
     close();
     EXPECT_EQ(remove_reader(pipe.reading), 0);
 }
 
-TEST_F(Descriptor, many_watched_at_once_come_in_one_turn) {
+TEST_P(Descriptor, one_closed_and_opened_again_under_its_number_is_watched_anew) {
+    auto first = std::make_unique<Pipe>();
+    int number = first->reading;
+    add_reader(number, [&] { say("old"); });
+    turns(1);
+    first.reset();
+    Pipe second;
+    ASSERT_EQ(second.reading, number);
+    second.fill();
+    EXPECT_EQ(add_reader(number, [&] { say("new"); }), RONDO_OK);
+    turns(1);
+    EXPECT_EQ(trace(), "1: new");
+    EXPECT_EQ(remove_reader(number), 1);
+    turns(1);
+    EXPECT_EQ(trace(), "1: new");
+}
+
+#if defined(__linux__)
+// epoll goes on telling of it, and nobody can take it out.
+TEST_P(Descriptor, one_closed_while_there_is_a_copy_of_it_calls_nobody_once_removed) {
+    auto removed = std::make_unique<Pipe>();
+    int copy = dup(removed->reading);
+    removed->fill();
+    pipe.fill();
+    add_reader(removed->reading, [&] { say("removed"); });
+    add_reader(pipe.reading, [&] { say("other"); });
+    int number = removed->reading;
+    removed->close_reading();
+    EXPECT_EQ(remove_reader(number), 1);
+    turns(2);
+    EXPECT_EQ(trace(), "1: other | 2: other");
+    ::close(copy);
+}
+#endif
+
+TEST_P(Descriptor, one_that_cannot_be_watched_any_more_keeps_its_earlier_reader) {
+    std::shared_ptr<int> data = std::make_shared<int>(0);
+    Pipe closed;
+    add_reader(closed.reading, [data] {});
+    int number = closed.reading;
+    closed.close_reading();
+    if (add_reader(number, [] {}) == RONDO_OK) GTEST_SKIP() << "not seen before the system looks";
+    EXPECT_EQ(data.use_count(), 2);
+    EXPECT_EQ(remove_reader(number), 1);
+    EXPECT_EQ(data.use_count(), 1);
+}
+
+TEST_P(Descriptor, what_a_drop_takes_out_while_the_loop_closes_is_gone_already) {
+    SocketPair pair;
+    int found = 0;
+    int drops = 0;
+    std::shared_ptr<void> data(nullptr, [&](void *) {
+        ++drops;
+        for (int fd : {pipe.reading, pair.ends[1]}) found += remove_reader(fd);
+    });
+    add_reader(pipe.reading, [] {});
+    add_reader(pair.ends[0], [data] {});
+    add_reader(pair.ends[1], [] {});
+    data.reset();
+    EXPECT_EQ(close(), RONDO_OK);
+    EXPECT_EQ(drops, 1);
+    EXPECT_EQ(found, 0);
+}
+
+TEST_P(Descriptor, many_watched_at_once_come_in_one_turn) {
     std::vector<std::unique_ptr<Pipe>> pipes;
     int called = 0;
     for (int i = 0; i < 200; ++i) {

@@ -9,6 +9,13 @@
 #if __has_include(<sys/prctl.h>)
 #include <sys/prctl.h>
 #endif
+#if defined(__linux__)
+#include <cerrno>
+#include <cstddef>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <sys/syscall.h>
+#endif
 
 using namespace rondo::test;
 
@@ -125,13 +132,48 @@ TEST(RealClock, L19_no_timer_fires_early_on_the_semaphore) {
     EXPECT_GE(w.stats().sleeps, 1u);
 }
 
-TEST(RealClock, L19_no_timer_fires_early_in_libuv) {
+TEST(RealClock, L19_no_timer_fires_early_while_it_waits_for_descriptors) {
     World w(loop_options(real_clock));
     Pipe pipe;
     w.add_reader(pipe.reading, [] {});
     for (int64_t late : lateness(w)) EXPECT_GE(late, 0);
     EXPECT_EQ(w.stats().open, 1u);
+    EXPECT_GE(w.stats().sleeps, 1u);
 }
+
+TEST(RealClock, L19_no_timer_fires_early_in_libuv) {
+    World w(loop_options(real_clock));
+    w.open_libuv();
+    for (int64_t late : lateness(w)) EXPECT_GE(late, 0);
+    EXPECT_EQ(w.stats().open, 1u);
+}
+
+#if defined(__linux__)
+// Before Linux 5.11: no epoll_wait with nanoseconds.
+TEST(RealClock, L19_no_timer_fires_early_on_an_old_kernel) {
+    std::thread([] {
+        sock_filter program[] = {
+            BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
+            BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_epoll_pwait2, 0, 1),
+            BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOSYS),
+            BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+        };
+        sock_fprog filter{4, program};
+        ASSERT_EQ(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), 0);
+        if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) != 0) GTEST_SKIP() << "no filters for system calls";
+        World w(loop_options(real_clock));
+        Pipe pipe;
+        int reads = 0;
+        w.add_reader(pipe.reading, [&] {
+            pipe.drain();
+            ++reads;
+        });
+        w.later(RONDO_US(200), [&] { pipe.fill(); });
+        for (int64_t late : lateness(w)) EXPECT_GE(late, 0);
+        EXPECT_EQ(reads, 1);
+    }).join();
+}
+#endif
 
 TEST(RealClock, L19_no_timer_fires_early_in_a_busy_loop) {
     World w(loop_options(real_clock));

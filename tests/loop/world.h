@@ -2,6 +2,7 @@
 #pragma once
 
 #include "rondo/rondo.h"
+#include "rondo/uv.h"
 
 #include <gtest/gtest.h>
 
@@ -116,6 +117,7 @@ public:
         said_in_ = nothing_said;
     }
 
+    void open_libuv() { EXPECT_EQ(rondo_loop_uv(loop, nullptr), RONDO_OK); }
     uint64_t turn() { return stats().turns - first_turn_; }
     void count_turns_from_here() {
         first_turn_ = stats().turns;

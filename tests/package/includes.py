@@ -45,7 +45,7 @@ FOREIGN = [
 
 # Operating systems: only in files named WHAT_KIND, of which the build takes the fitting one.
 SYSTEM = r"(sys/.*|dlfcn|execinfo|fcntl|io|poll|pthread|pthread_np|semaphore|signal|unistd|windows)\.h"
-KINDS = "execinfo|glibc|linux|none|pipe|posix|semaphore|timerfd|uv|windows"
+KINDS = "epoll|execinfo|glibc|linux|none|pipe|posix|semaphore|timerfd|uv|windows"
 KIND_FILE = rf"src/.*_({KINDS})\.cpp"
 
 # Public headers and bindings have the standard library and nothing else.
