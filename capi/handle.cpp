@@ -2,25 +2,38 @@
 
 namespace rondo::capi {
 
-rondo_status make_handle_from(rondo_loop &loop, rondo_callback_fn fn, void *user, const rondo_call_options *options,
-                              Handle *&out) {
+namespace {
+
+rondo_status read_call(rondo_loop &loop, rondo_callback_fn fn, void *user, const rondo_call_options *given,
+                       rondo_call_options &out) {
     if (!fn) return RONDO_EINVAL;
-    rondo_call_options o;
-    RONDO_TRY(read_struct(options, o));
-    if (o.flags != 0) return RONDO_EINVAL;
-    if (o.context) RONDO_TRY(check(o.context));
-    if (fn == ring_callback) {
-        if (!loop.ring) return RONDO_ESTATE;
-        if (o.drop || !user) return RONDO_EINVAL;
-    }
-    out = make_handle(loop, fn, user, o);
+    RONDO_TRY(read_struct(given, out));
+    if (out.flags != 0) return RONDO_EINVAL;
+    if (out.context) RONDO_TRY(check(out.context));
+    if (fn != ring_callback) return RONDO_OK;
+    if (!loop.ring) return RONDO_ESTATE;
+    return out.drop || !user ? RONDO_EINVAL : RONDO_OK;
+}
+
+rondo_status make_handle_as_read(rondo_loop &loop, rondo_callback_fn fn, void *user, const rondo_call_options &options,
+                                 Handle *&out) {
+    out = make_handle(loop, fn, user, options);
     if (!out) return RONDO_ENOMEM;
     if (loop.home_thread()) {
-        out->context.init(o.context, loop.context());
-    } else if (o.context) {
-        out->context.share(*o.context);
+        out->context.init(options.context, loop.context());
+    } else if (options.context) {
+        out->context.share(*options.context);
     }
     return RONDO_OK;
+}
+
+} // namespace
+
+rondo_status make_handle_from(rondo_loop &loop, rondo_callback_fn fn, void *user, const rondo_call_options *options,
+                              Handle *&out) {
+    rondo_call_options o;
+    RONDO_TRY(read_call(loop, fn, user, options, o));
+    return make_handle_as_read(loop, fn, user, o, out);
 }
 
 rondo_status settle_handle(Handle &handle, rondo_status placed, rondo_handle **out) {
@@ -76,8 +89,13 @@ rondo_status rondo_loop_call_soon_threadsafe(rondo_loop *loop, rondo_callback_fn
     if (!loop && !(loop = rondo_loop::current())) return RONDO_ENOLOOP;
     RONDO_TRY(check(loop));
     if (loop->closed()) return RONDO_ECLOSED;
+    bool by_value = fn && fn != ring_callback && !out && !loop->home_thread() && !loop->shuffles();
+    if (by_value && !options) return post_call(*loop, PostedCall{fn, user, nullptr});
+    rondo_call_options o;
+    RONDO_TRY(read_call(*loop, fn, user, options, o));
+    if (by_value && !o.context) return post_call(*loop, PostedCall{fn, user, o.drop});
     Handle *handle = nullptr;
-    RONDO_TRY(make_handle_from(*loop, fn, user, options, handle));
+    RONDO_TRY(make_handle_as_read(*loop, fn, user, o, handle));
     return settle_handle(*handle, call_soon_threadsafe(*handle), out);
 }
 

@@ -25,8 +25,7 @@ void Driver::wait(int64_t deadline) {
     }
 }
 
-void Driver::wake() noexcept {
-    if (!asleep_.load(std::memory_order_seq_cst)) return;
+void Driver::wake_sleeper() noexcept {
     hold();
     if (asleep_.exchange(false, std::memory_order_seq_cst)) {
         switch (bed_.load(std::memory_order_acquire)) {

@@ -30,7 +30,9 @@ public:
     // Waits until woken, until the deadline (monotonic ns) or an event. May return for no reason, never for good.
     void wait(int64_t deadline);
     // Any thread, and signal handlers.
-    void wake() noexcept;
+    void wake() noexcept {
+        if (asleep_.load(std::memory_order_seq_cst)) wake_sleeper();
+    }
 
     // Between them, close() waits.
     void hold() noexcept { ringing_.fetch_add(1, std::memory_order_seq_cst); }
@@ -60,6 +62,8 @@ public:
     void close();
 
 private:
+    void wake_sleeper() noexcept;
+
     enum class Bed { parker, poller, uv };
 
     Parker parker_;

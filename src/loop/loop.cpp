@@ -22,7 +22,14 @@ int64_t Loop::now() {
 
 int64_t Loop::clock() const { return virtual_ ? now_.load(std::memory_order_relaxed) : monotonic_now(); }
 
-uint64_t Loop::count_ready() { return ready_->size(); }
+uint64_t Loop::count_ready() {
+    uint64_t count = 0;
+    for (Link *link = ready_->front(); link != ready_->end(); link = link->next) {
+        auto &node = static_cast<Node &>(*link);
+        count += node.kind == Node::Kind::posts ? static_cast<Posts &>(node).left() : 1;
+    }
+    return count;
+}
 
 // Marks the loop as running in this thread, for as long as it lives.
 class Loop::Running {
@@ -100,8 +107,8 @@ int64_t Loop::get_ready_to_wait() {
 Loop::Loop(const rondo_loop_options &options)
     : Object(Tag::loop), host_(options.host),
       poll_interval_(options.poll_interval ? options.poll_interval : default_poll_interval),
-      virtual_((options.flags & RONDO_LOOP_VIRTUAL_CLOCK) != 0), shuffle_state_(options.shuffle_seed),
-      home_(this_thread()) {
+      virtual_((options.flags & RONDO_LOOP_VIRTUAL_CLOCK) != 0), shuffles_(options.shuffle_seed != 0),
+      home_(this_thread()), shuffle_state_(options.shuffle_seed) {
     watch_forks(leave_in_child);
 }
 
@@ -142,6 +149,11 @@ void Loop::discard_all() {
         auto &node = static_cast<Node &>(*link);
         node.run(node, *this);
     }
+}
+
+void Loop::part_from_parent() {
+    inbox_.part_from_parent();
+    driver_.part_from_parent();
 }
 
 void Loop::close_driver() { driver_.close(); }

@@ -56,6 +56,13 @@ public:
 
     // ---- other threads
     [[nodiscard]] bool post(Node &node); // any thread; false: see refusal()
+    // Calls, by value; run is that of a node of such. RONDO_ENOMEM, or a refusal().
+    rondo_status post(const PostedCall &call, RunFn run) {
+        if (forked()) return RONDO_EFORKED;
+        rondo_status status = inbox_.push(call, run);
+        if (status == RONDO_OK) driver_.wake();
+        return status;
+    }
     // The same for who has nothing else that keeps the loop alive: a close waits for it.
     [[nodiscard]] bool post_and_go(Node &node);
     void wake() noexcept { driver_.wake(); }
@@ -90,6 +97,9 @@ public:
     void put_back(Node &node) { batch_->push_front(node); }
     void put_off(Node &node) { ready_->push_front(node); } // to the next turn
     void count_entry() { ++counters_.entries; }
+    bool leaving() const { return leave_.load(std::memory_order_relaxed); }
+    bool watched() const { return entry_watch_ != nullptr; }
+    void run_watched(Node &node);
     // nullptr: nobody watches.
     void watch_entries(const EntryWatch *watch) { entry_watch_ = watch; }
 
@@ -111,9 +121,10 @@ public:
     bool discarding() const { return discarding_; }
     void discard_all(); // closes the inbox and lets go of everything that is scheduled
     void close_driver();
-    void part_from_parent() { driver_.part_from_parent(); } // before anything of a forked loop is let go of
+    void part_from_parent(); // before anything of a forked loop is let go of
 
     bool virtual_clock() const { return virtual_; }
+    bool shuffles() const { return shuffles_; }
     const LoopCounters &counters() const { return counters_; }
 
 protected:
@@ -134,38 +145,46 @@ private:
     void look();
     void wait_for_work(int64_t max_wait);
     int64_t next_alarm() const;
+    bool work_has_come() const { return !inbox_.empty() || attention_.load() || leave_.load(); }
+    bool comes_soon(int64_t deadline);
     void sleep_until(int64_t deadline);
     int64_t get_ready_to_wait();
     void fire_deadlines();
     void run_batch();
-    void run_watched(Node &node);
     void shuffle_batch();
+
+    // A line that one processor writes is dear to the others: what posters read, what they write, and what the loop writes
+    // all the time stand apart.
+    const uint32_t poll_interval_;
+    const bool virtual_;
+    const bool shuffles_;
+    std::atomic<bool> closed_{false};
+    std::atomic<bool> leave_{false};
+    std::atomic<bool> attention_{false};
+    HomeProcess process_;
+    std::atomic<uintptr_t> running_in_{0};
+    std::atomic<uintptr_t> home_; // the thread that runs the loop, or ran it last, or made it
+    Driver driver_;
+    Inbox inbox_;
+
+    // Seldom written.
+    DeadlineHeap deadlines_;
+    const EntryWatch *entry_watch_ = nullptr;
+    uint64_t shuffle_state_; // 0: entries keep their order
+    int64_t fired_at_ = 0;   // when deadlines last were due
+    uint32_t clock_pauses_ = 0;
+    bool stopping_ = false;
+    bool discarding_ = false;
 
     std::array<List, 2> queues_;
     List *ready_ = &queues_[0];
     List *batch_ = &queues_[1];
-    DeadlineHeap deadlines_;
-    Inbox inbox_;
     LoopCounters counters_;
     std::atomic<int64_t> now_{0}; // written by the loop thread
     uint64_t entries_at_clock_ = 0;
     uint64_t entries_at_poll_ = 0;
-    int64_t fired_at_ = 0; // when deadlines last were due
-    uint32_t poll_interval_;
-    uint32_t clock_pauses_ = 0;
-    bool virtual_;
-    HomeProcess process_;
-    uint64_t shuffle_state_; // 0: entries keep their order
-    const EntryWatch *entry_watch_ = nullptr;
-    bool stopping_ = false;
-    bool discarding_ = false;
-    bool looking_ = false; // libuv's callbacks may be on the stack
-    std::atomic<bool> closed_{false};
-    std::atomic<bool> leave_{false};
-    std::atomic<bool> attention_{false};
-    std::atomic<uintptr_t> running_in_{0};
-    std::atomic<uintptr_t> home_; // the thread that runs the loop, or ran it last, or made it
-    Driver driver_;
+    bool looking_ = false;  // libuv's callbacks may be on the stack
+    bool restless_ = false; // a post ended the last sleep when it had hardly begun
 };
 
 } // namespace rondo::core

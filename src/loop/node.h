@@ -15,14 +15,14 @@ struct Node;
 using RunFn = void (*)(Node &node, Loop &loop);
 
 struct Node : Link {
-    enum class Kind : uint32_t { plain, task, callback, urgent, child, member };
+    enum class Kind : uint32_t { plain, task, callback, urgent, child, member, posts };
 
     explicit Node(RunFn fn = nullptr, Kind k = Kind::plain) : run(fn), kind(k) {}
 
     RunFn run;
     uint32_t slot = none; // place in the deadline heap, or in a ring's batch
     // callback: among a future's waiters; urgent: run when taken from the inbox, not queued; child: of a combinator;
-    // member: of a task group
+    // member: of a task group; posts: several calls
     Kind kind;
 
     static constexpr uint32_t none = ~0u;

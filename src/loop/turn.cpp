@@ -14,6 +14,8 @@ namespace {
 
 constexpr uint64_t clock_interval = 16; // entries between looks at the clock while work is ready
 constexpr int64_t slack = 100'000;      // ns; a waiting loop wakes for deadlines at most that often
+constexpr int64_t short_sleep = 10'000; // ns; staying awake would have cost about as much
+constexpr int64_t linger = 1'000;       // ns; for that long a loop stays awake after such a sleep
 
 // The next entry is far away when there are many.
 void fetch_ahead(const Link *link) {
@@ -98,8 +100,18 @@ void Loop::look() {
     } else {
         deadline = std::min(latest, next_alarm());
     }
-    sleep_until(deadline);
+    if (!restless_ || !comes_soon(deadline)) sleep_until(deadline);
     take_inbox();
+}
+
+// While threads post one thing after the other, sleeping and being woken for each costs both sides more than all else.
+// Does not look before the time is up: what has gathered by then comes at once.
+bool Loop::comes_soon(int64_t deadline) {
+    if (host_ && host_->block_enter) return false; // those who would post may wait for what the host holds
+    int64_t time = monotonic_now();
+    const int64_t end = std::min(deadline, time + linger);
+    while (time < end) time = monotonic_now();
+    return work_has_come();
 }
 
 // Waking is what sleepers cost: deadlines that follow each other closely share it.
@@ -109,14 +121,15 @@ int64_t Loop::next_alarm() const {
 
 void Loop::sleep_until(int64_t deadline) {
     driver_.going_to_sleep();
-    bool work_came = !inbox_.empty() || attention_.load() || leave_.load();
-    if (!work_came) {
+    if (!work_has_come()) {
         ++counters_.sleeps;
+        int64_t began = monotonic_now();
         void *token = host_ && host_->block_enter ? host_->block_enter() : nullptr;
         looking_ = true;
         driver_.wait(deadline);
         looking_ = false;
         if (host_ && host_->block_leave) host_->block_leave(token);
+        restless_ = !inbox_.empty() && monotonic_now() - began < short_sleep;
     }
     driver_.awake();
 }

@@ -11,6 +11,86 @@ using namespace rondo::core;
 
 namespace {
 
+// What a callback's function came to: an error or none.
+ErrorRef run_in(rondo_loop &loop, ContextSlot &context, rondo_callback_fn fn, void *user, rondo_future *future) {
+    rondo_call info{};
+    info.size = sizeof info;
+    info.status = RONDO_OK;
+    info.loop = &loop;
+    info.future = future;
+    {
+        EnterContext inside(loop, context);
+        try {
+            fn(user, &info);
+        } catch (...) {
+            info.error = stray_exception().detach();
+        }
+    }
+    if (!info.error && info.status >= 0) [[likely]]
+        return {};
+    ErrorRef error = adopt_given(info.error);
+    return error ? std::move(error) : make_error(info.status);
+}
+
+// With its place's reference alone.
+Handle *as_handle(rondo_loop &loop, const PostedCall &call) {
+    rondo_call_options options{};
+    options.drop = call.drop;
+    auto *handle = create<Handle>(loop, call.fn, call.user, options);
+    if (handle) handle->release();
+    return handle;
+}
+
+// Whoever is told of the error sees the callback as a handle.
+void posted_call_failed(rondo_loop &loop, const PostedCall &call, ContextSlot &context, ErrorRef error) {
+    Handle *handle = as_handle(loop, call);
+    if (handle) {
+        handle->queued = false;
+        handle->running = true;
+        handle->context.init(context.object(), context);
+    }
+    callback_failed(loop, handle, std::move(error));
+    if (handle) {
+        handle->ran();
+    } else if (call.drop) {
+        call.drop(call.user);
+    }
+}
+
+void run_posted(rondo_loop &loop, const PostedCall &call) {
+    if (loop.watched()) [[unlikely]] {
+        if (Handle *handle = as_handle(loop, call)) {
+            loop.run_watched(*handle);
+            return;
+        }
+    }
+    ContextSlot context;
+    if (ErrorRef error = run_in(loop, context, call.fn, call.user, nullptr)) [[unlikely]] {
+        posted_call_failed(loop, call, context, std::move(error));
+    } else if (call.drop) {
+        call.drop(call.user);
+    }
+}
+
+void run_posts(Node &node, Loop &loop) {
+    auto &posts = static_cast<Posts &>(node);
+    while (posts.left() > 0) {
+        PostedCall call = posts.calls[posts.begun++];
+        if (loop.discarding()) {
+            if (call.drop) call.drop(call.user);
+            continue;
+        }
+        run_posted(static_cast<rondo_loop &>(loop), call);
+        if (posts.left() == 0) break;
+        if (loop.leaving()) {
+            loop.put_back(node);
+            return;
+        }
+        loop.count_entry();
+    }
+    destroy(&posts);
+}
+
 void run_handle(Node &node, Loop &loop) {
     auto &handle = static_cast<Handle &>(node);
     if (loop.discarding()) {
@@ -92,22 +172,8 @@ void rondo_handle::discard() {
 
 void rondo_handle::call() {
     if (cancelled) return;
-    rondo_call info{};
-    info.size = sizeof info;
-    info.status = RONDO_OK;
-    info.loop = loop;
-    info.future = future;
-    {
-        EnterContext inside(*loop, context);
-        try {
-            fn(user, &info);
-        } catch (...) {
-            info.error = stray_exception().detach();
-        }
-    }
-    ErrorRef error = adopt_given(info.error);
-    if (!error && info.status < 0) error = make_error(info.status);
-    if (error) callback_failed(*this, std::move(error));
+    ErrorRef error = run_in(*loop, context, fn, user, future);
+    if (error) callback_failed(*loop, this, std::move(error));
 }
 
 namespace rondo::core {
@@ -134,6 +200,8 @@ rondo_status call_at(Handle &handle, int64_t when) {
     handle.when = when;
     return handle.loop->add_deadline(handle, when) ? RONDO_OK : RONDO_ENOMEM;
 }
+
+rondo_status post_call(rondo_loop &loop, const PostedCall &call) { return loop.post(call, run_posts); }
 
 rondo_status call_soon_threadsafe(Handle &handle) { return handle.loop->post(handle) ? RONDO_OK : handle.loop->refusal(); }
 
@@ -164,11 +232,11 @@ int32_t remove_done_callbacks(Future &future, rondo_callback_fn fn, const void *
     return removed;
 }
 
-void callback_failed(Handle &handle, ErrorRef error) {
+void callback_failed(rondo_loop &loop, Handle *handle, ErrorRef error) {
     if (is_fatal(*error)) {
-        handle.loop->raise_fatal(std::move(error));
+        loop.raise_fatal(std::move(error));
     } else {
-        report(*handle.loop, Report{"Exception in callback", error.get(), nullptr, nullptr, &handle});
+        report(loop, Report{"Exception in callback", error.get(), nullptr, nullptr, handle});
     }
 }
 

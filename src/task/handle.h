@@ -4,6 +4,7 @@
 
 #include "base/object.h"
 #include "loop/node.h"
+#include "loop/posts.h"
 #include "task/context.h"
 #include "task/future.h"
 
@@ -50,10 +51,12 @@ bool is_handle(const Node &node);
 void call_soon(Handle &handle);
 rondo_status call_at(Handle &handle, int64_t when);
 rondo_status call_soon_threadsafe(Handle &handle);
+// The same without a handle, in an empty context. RONDO_ECLOSED, RONDO_EFORKED, RONDO_ENOMEM.
+rondo_status post_call(rondo_loop &loop, const PostedCall &call);
 void add_done_callback(Future &future, Handle &handle);
 int32_t remove_done_callbacks(Future &future, rondo_callback_fn fn, const void *user);
 
-// Reports an error of a callback, or leaves the loop with a fatal one.
-void callback_failed(Handle &handle, ErrorRef error);
+// Reports an error of a callback, or leaves the loop with a fatal one. handle: nullptr if there was no memory for one.
+void callback_failed(rondo_loop &loop, Handle *handle, ErrorRef error);
 
 } // namespace rondo::core

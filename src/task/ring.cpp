@@ -271,9 +271,9 @@ void rondo_ring::act_on_callback(uint32_t i, Handle &handle) {
     }
     if (view.answer[i] == RONDO_STEP_RAISE) {
         ErrorRef error = adopt_given(reinterpret_cast<Error *>(view.value[i]));
-        callback_failed(handle, error ? std::move(error) : make_error(RONDO_EINVAL, "RONDO_STEP_RAISE needs an error"));
+        callback_failed(*handle.loop, &handle, error ? std::move(error) : make_error(RONDO_EINVAL, "RONDO_STEP_RAISE needs an error"));
     } else if (view.answer[i] != RONDO_STEP_RETURN) {
-        callback_failed(handle, make_error(RONDO_EFAULT));
+        callback_failed(*handle.loop, &handle, make_error(RONDO_EFAULT));
     }
     handle.ran();
 }

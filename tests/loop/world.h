@@ -153,6 +153,13 @@ public:
             return rondo_loop_call_soon_threadsafe(loop, p.fn, p.user, &p.options, out);
         });
     }
+    // Without a handle; the function is dropped when it is refused.
+    template <class F> rondo_status post(F function, rondo_context *context = nullptr) {
+        Packed packed = pack(callback(std::move(function)), context);
+        rondo_status status = rondo_loop_call_soon_threadsafe(loop, packed.fn, packed.user, &packed.options, nullptr);
+        settle(packed, status);
+        return status;
+    }
     template <class F> rondo_status add_reader(int fd, F function) {
         return watch(rondo_loop_add_reader, fd, function);
     }
