@@ -26,7 +26,7 @@ constexpr bool recycling = true;
 #endif
 
 constexpr std::size_t grain = 16;
-constexpr std::size_t largest = 512;
+constexpr std::size_t largest = 576;
 constexpr std::size_t class_count = largest / grain + 1;
 constexpr std::size_t huge = 2 * chunk_size; // and more: in chunks of its own
 constexpr std::size_t chunks_for(std::size_t size) { return (size + chunk_size - 1) / chunk_size; }

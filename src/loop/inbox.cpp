@@ -2,7 +2,6 @@
 
 #include "base/pool.h"
 
-#include <iterator>
 #include <utility>
 
 namespace rondo::core {
@@ -22,10 +21,8 @@ rondo_status Inbox::push_first(const PostedCall &call, RunFn run) {
     std::unique_lock lock(lock_);
     if (!closed_) {
         end_posts();
-        posts_ = posts;
-        places_end_ = std::end(posts->calls);
-        fill(posts->calls[0], call);
         append(*posts);
+        fill(posts->calls[0], call);
         return RONDO_OK;
     }
     lock.unlock();
@@ -47,10 +44,10 @@ void Inbox::append(Node &node) {
 }
 
 void Inbox::end_posts() {
-    if (!posts_) return;
-    posts_->count = static_cast<uint32_t>(place_.load(std::memory_order_relaxed) - posts_->calls);
-    posts_ = nullptr;
-    place_.store(places_end_ = nullptr, std::memory_order_relaxed);
+    PostedCall *place = place_.load(std::memory_order_relaxed);
+    if (!place) return;
+    open_posts().count = static_cast<uint32_t>(place - open_posts().calls);
+    place_.store(nullptr, std::memory_order_release);
 }
 
 Node *Inbox::take_all(bool close) {

@@ -8,6 +8,7 @@
 #include "loop/posts.h"
 
 #include <atomic>
+#include <iterator>
 #include <mutex>
 #include <new>
 
@@ -23,7 +24,7 @@ public:
     [[nodiscard]] rondo_status push(const PostedCall &call, RunFn run) {
         {
             std::lock_guard lock(lock_);
-            if (PostedCall *place = place_.load(std::memory_order_relaxed); place != places_end_) {
+            if (PostedCall *place = place_.load(std::memory_order_relaxed)) {
                 fill(*place, call);
                 return RONDO_OK;
             }
@@ -40,9 +41,11 @@ public:
     void part_from_parent() { new (&lock_) BriefLock; }
 
 private:
+    Posts &open_posts() { return static_cast<Posts &>(*last_); }
     void fill(PostedCall &place, const PostedCall &call) {
         place = call;
         place_.store(&place + 1, std::memory_order_release);
+        if (&place + 1 == std::end(open_posts().calls)) end_posts();
     }
     rondo_status push_first(const PostedCall &call, RunFn run);
     void append(Node &node);
@@ -53,9 +56,7 @@ private:
     bool closed_ = false;
     std::atomic<Node *> first_{nullptr};
     Node *last_ = nullptr;
-    Posts *posts_ = nullptr; // the last node, if calls may be added to it
-    std::atomic<PostedCall *> place_{nullptr}; // for the next one
-    PostedCall *places_end_ = nullptr;
+    std::atomic<PostedCall *> place_{nullptr}; // for the next one, in the last node; nullptr: calls cannot be added to that
 };
 
 } // namespace rondo::core

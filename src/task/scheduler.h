@@ -86,7 +86,7 @@ private:
 
 namespace rondo::core {
 
-static_assert(sizeof(void *) != 8 || sizeof(rondo_loop) <= 512, "the largest block that is recycled");
+static_assert(sizeof(void *) != 8 || sizeof(rondo_loop) <= 576, "the largest block that is recycled");
 
 // Runs something inside a context and outside any task; puts both back.
 class EnterContext {

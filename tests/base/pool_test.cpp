@@ -33,7 +33,7 @@ struct Counted {
 } // namespace
 
 TEST(Pool, blocks_are_aligned_to_sixteen) {
-    for (std::size_t size : {0, 1, 15, 16, 17, 100, 511, 512, 513, 5000}) {
+    for (std::size_t size : {0, 1, 15, 16, 17, 100, 511, 512, 513, 575, 576, 577, 5000}) {
         void *block = allocate(size);
         ASSERT_NE(block, nullptr);
         EXPECT_EQ(reinterpret_cast<uintptr_t>(block) % 16, 0u) << size;
