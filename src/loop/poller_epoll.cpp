@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <ctime>
+#include <new>
 #include <poll.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
@@ -43,7 +44,7 @@ struct Poller::State {
     int set = -1;
     int bell = -1;
     uint32_t watched = 0;
-    std::vector<epoll_event> found = std::vector<epoll_event>(1); // room for all at once
+    std::vector<epoll_event> found; // room for all at once, the bell too
     uv_poll_t in_libuv{};
     bool joined = false;
     bool no_nanoseconds = false; // before Linux 5.11
@@ -55,6 +56,11 @@ struct Poller::State {
     }
 
     rondo_status open() {
+        try {
+            found.resize(1);
+        } catch (const std::bad_alloc &) {
+            return RONDO_ENOMEM;
+        }
         set = epoll_create1(EPOLL_CLOEXEC);
         if (set < 0) return -errno;
         bell = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);

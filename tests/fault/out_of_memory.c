@@ -256,6 +256,52 @@ static void watch_descriptors(const void *user) {
     close(ends[1]);
 }
 
+// ---- posts without a handle, to a loop of another thread
+
+static void *make_loop(void *out) {
+    GIVES(rondo_loop_create(NULL, out), RONDO_OK);
+    return NULL;
+}
+
+static void fail_call(void *user, rondo_call *call) {
+    (void)user;
+    call->status = RONDO_EFAILED;
+}
+
+static void count_report(void *user, rondo_loop *loop, const rondo_report *report) {
+    (void)loop;
+    (void)report;
+    ++*(int *)user;
+}
+
+static int post_some(rondo_loop *loop, int *drops) {
+    int taken = 0;
+    RONDO_INIT(rondo_call_options, options);
+    options.drop = count_end;
+    for (int i = 0; i < 25; ++i) {
+        rondo_callback_fn fn = i % 5 == 3 ? fail_call : never_called;
+        taken += MAY_FAIL(rondo_loop_call_soon_threadsafe(loop, fn, drops, &options, NULL)) == RONDO_OK;
+    }
+    return taken;
+}
+
+static void post_calls(const void *user) {
+    (void)user;
+    rondo_loop *loop = NULL;
+    pthread_t thread;
+    if (pthread_create(&thread, NULL, make_loop, &loop) != 0) return;
+    CHECK(pthread_join(thread, NULL) == 0);
+    int drops = 0;
+    int reports = 0;
+    GIVES(rondo_loop_set_exception_handler(loop, count_report, &reports), RONDO_OK);
+    int taken = post_some(loop, &drops);
+    CHECK(drops == 0);
+    CHECK(rondo_loop_run_once(loop, 0) >= 0);
+    CHECK(drops == taken && reports <= 5);
+    rondo_loop_release(loop);
+    CHECK(drops == taken);
+}
+
 // ---- a ring whose host answers with what it was given
 
 typedef struct {
@@ -388,6 +434,7 @@ int main(void) {
     fail_everywhere("reuse_a_runner", reuse_a_runner, &at_once);
     fail_everywhere("close_in_time", close_in_time, NULL);
     fail_everywhere("watch_descriptors", watch_descriptors, NULL);
+    fail_everywhere("post_calls", post_calls, NULL);
     fail_everywhere("use_a_ring", use_a_ring, NULL);
     fail_everywhere("make_values_and_errors", make_values_and_errors, NULL);
     fail_everywhere("use_contexts", use_contexts, NULL);
