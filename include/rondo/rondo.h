@@ -256,8 +256,8 @@ RONDO_API void rondo_runner_release(rondo_runner *runner) RONDO_LOOP_THREAD;
 /* asyncio: the event loop. One turn: look at descriptors and deadlines, then run what is ready, oldest first, and no
  * entry that was added meanwhile. While work is ready no system call is made, but for a look at the descriptors that
  * are watched, if any, every `poll_interval` entries: so an event waits for at most that many entries and the rest of
- * the turn they end in. A loop that waits wakes for deadlines at most every 100 microseconds, so one that follows
- * another more closely may be that much late. */
+ * the turn they end in. A loop that waits wakes for deadlines at most every 100 microseconds, and while several are
+ * due each time at most every 300, so one that follows others so closely may be that much late. */
 
 /* A loop outside any runner. Opens no descriptor until it has to wait. options may be NULL.
  * Errors: RONDO_E2BIG. asyncio: new_event_loop. */

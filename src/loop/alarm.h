@@ -15,10 +15,10 @@ struct Alarm : Node {
         return arm_at(loop, saturating_add(loop.now(), delay)); // -2 comes before -1 (L16)
     }
     void disarm(Loop &loop) {
-        if (linked()) {
-            unlink();
-        } else if (slot != none) {
+        if (slot != none) {
             loop.remove_deadline(*this);
+        } else if (linked()) {
+            unlink();
         }
     }
 };

@@ -139,11 +139,7 @@ void Loop::discard_all() {
         node->run(*node, *this);
         node = next;
     }
-    while (!deadlines_.empty()) {
-        Node &node = *deadlines_.first();
-        deadlines_.remove(node);
-        node.run(node, *this);
-    }
+    while (Node *node = deadlines_.take_due(forever)) node->run(*node, *this);
     batch_->splice_back(*ready_);
     while (Link *link = batch_->pop_front()) {
         auto &node = static_cast<Node &>(*link);

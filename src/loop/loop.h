@@ -6,7 +6,7 @@
 #include "base/list.h"
 #include "base/object.h"
 #include "base/thread.h"
-#include "loop/deadline.h"
+#include "loop/deadlines.h"
 #include "loop/driver.h"
 #include "loop/fork.h"
 #include "loop/inbox.h"
@@ -44,9 +44,11 @@ public:
     uint64_t count_ready();
 
     // ---- deadlines: the node becomes ready at the deadline, never before
-    [[nodiscard]] bool add_deadline(Node &node, int64_t when) { return deadlines_.add(node, when); }
+    [[nodiscard]] bool add_deadline(Node &node, int64_t when) {
+        return deadlines_.add(node, when, now_.load(std::memory_order_relaxed));
+    }
     void remove_deadline(Node &node) { deadlines_.remove(node); }
-    bool has_due() { return has_ready() || (!deadlines_.empty() && deadlines_.earliest() <= now()); }
+    bool has_due() { return has_ready() || (!deadlines_.empty() && comes_due(now())); }
     std::size_t deadline_count() const { return deadlines_.size(); }
     int64_t now();         // reads the clock
     int64_t clock() const; // any thread: the same, and nothing else
@@ -133,6 +135,7 @@ protected:
     bool closing_ = false;
 
 private:
+    bool comes_due(int64_t time) { return deadlines_.find_earliest(time) <= time; }
     class Running;
     static void leave_in_child();
     __attribute__((tls_model("initial-exec"))) static constinit thread_local Loop *current_; // that this thread runs
@@ -144,11 +147,12 @@ private:
     void poll();
     void look();
     void wait_for_work(int64_t max_wait);
-    int64_t next_alarm() const;
+    int64_t next_alarm();
     bool work_has_come() const { return !inbox_.empty() || attention_.load() || leave_.load(); }
     bool comes_soon(int64_t deadline);
     void sleep_until(int64_t deadline);
     int64_t get_ready_to_wait();
+    bool may_be_due() const;
     void fire_deadlines();
     void run_batch();
     void shuffle_batch();
@@ -168,10 +172,12 @@ private:
     Inbox inbox_;
 
     // Seldom written.
-    DeadlineHeap deadlines_;
+    Deadlines deadlines_;
     const EntryWatch *entry_watch_ = nullptr;
     uint64_t shuffle_state_; // 0: entries keep their order
     int64_t fired_at_ = 0;   // when deadlines last were due
+    uint8_t fired_ = 0;      // deadlines since the last wait, at most `several`
+    uint8_t gap_ = 0;        // between two wakes for deadlines, in shortest ones
     uint32_t clock_pauses_ = 0;
     bool stopping_ = false;
     bool discarding_ = false;

@@ -13,9 +13,14 @@ namespace rondo::core {
 namespace {
 
 constexpr uint64_t clock_interval = 16; // entries between looks at the clock while work is ready
-constexpr int64_t slack = 100'000;      // ns; a waiting loop wakes for deadlines at most that often
 constexpr int64_t short_sleep = 10'000; // ns; staying awake would have cost about as much
 constexpr int64_t linger = 1'000;       // ns; for that long a loop stays awake after such a sleep
+constexpr int64_t far = 50'000'000;     // ns; deadlines that are not looked at closely before a wait
+
+// A waiting loop wakes for deadlines at most that often, less and less often while each time several are due.
+constexpr int64_t shortest_gap = 100'000; // ns
+constexpr uint8_t longest_gap = 3;        // of the shortest
+constexpr uint8_t several = 4;
 
 // The next entry is far away when there are many.
 void fetch_ahead(const Link *link) {
@@ -45,6 +50,12 @@ inline void Loop::run_batch() {
     }
 }
 
+// As far as one can tell without a look at the clock.
+inline bool Loop::may_be_due() const {
+    return ready_->empty() || counters_.entries - entries_at_clock_ >= clock_interval ||
+           deadlines_.earliest() <= now_.load(std::memory_order_relaxed);
+}
+
 inline void Loop::take_turn(int64_t max_wait) {
     ++counters_.turns;
     if (attention_.load(std::memory_order_relaxed) && attention_.exchange(false)) on_attention(*this);
@@ -54,7 +65,7 @@ inline void Loop::take_turn(int64_t max_wait) {
     } else if (counters_.entries - entries_at_poll_ >= poll_interval_) {
         poll();
     }
-    if (!deadlines_.empty()) fire_deadlines();
+    if (deadlines_.earliest() != forever && may_be_due()) fire_deadlines();
     run_batch();
 }
 
@@ -88,8 +99,7 @@ void Loop::look() {
     }
     if (max_wait <= 0) return;
     int64_t latest = max_wait == forever ? forever : saturating_add(now(), max_wait);
-    int64_t deadline = deadlines_.empty() ? forever : deadlines_.earliest();
-    if (deadline > latest) deadline = latest;
+    int64_t deadline = std::min(latest, virtual_ ? deadlines_.find_earliest(forever) : deadlines_.earliest());
     if (deadline <= now()) return;
     if (virtual_ && deadline != forever && clock_pauses_ == 0) {
         now_.store(deadline, std::memory_order_relaxed);
@@ -115,8 +125,12 @@ bool Loop::comes_soon(int64_t deadline) {
 }
 
 // Waking is what sleepers cost: deadlines that follow each other closely share it.
-int64_t Loop::next_alarm() const {
-    return deadlines_.empty() ? forever : std::max(deadlines_.earliest(), saturating_add(fired_at_, slack));
+int64_t Loop::next_alarm() {
+    gap_ = fired_ < several ? 1 : std::clamp<uint8_t>(2 * gap_, 1, longest_gap);
+    fired_ = 0;
+    int64_t soonest = saturating_add(fired_at_, gap_ * shortest_gap);
+    if (deadlines_.earliest() <= soonest) return soonest;
+    return deadlines_.find_earliest(saturating_add(now_.load(std::memory_order_relaxed), far));
 }
 
 void Loop::sleep_until(int64_t deadline) {
@@ -136,16 +150,13 @@ void Loop::sleep_until(int64_t deadline) {
 
 [[gnu::noinline]] void Loop::fire_deadlines() {
     int64_t time = now_.load(std::memory_order_relaxed);
-    if (deadlines_.earliest() > time) {
-        if (!ready_->empty() && counters_.entries - entries_at_clock_ < clock_interval) return;
-        time = now();
-        if (deadlines_.earliest() > time) return;
-    }
+    if (deadlines_.earliest() > time) time = now();
+    if (deadlines_.earliest() > time) return;
+    if (time - fired_at_ > 2 * longest_gap * shortest_gap) gap_ = 0;
     fired_at_ = time;
-    while (!deadlines_.empty() && deadlines_.earliest() <= time) {
-        Node &node = *deadlines_.first();
-        deadlines_.remove(node);
-        ready_->push_back(node);
+    while (Node *node = deadlines_.take_due(time)) {
+        ready_->push_back(*node);
+        if (fired_ < several) ++fired_;
     }
 }
 

@@ -27,10 +27,10 @@ void keep_request(Task &task, Error *reason) {
 bool strike(Task &task, Error *reason) {
     switch (task.phase) {
     case Phase::sleeping:
-        if (task.linked()) {
-            task.unlink();
-        } else {
+        if (task.slot != Node::none) {
             task.loop->remove_deadline(task);
+        } else {
+            task.unlink();
         }
         break;
     case Phase::parked:

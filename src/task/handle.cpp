@@ -135,8 +135,8 @@ void rondo_handle::cancel() {
         if (!running && !published) drop_user();
         return;
     }
-    if (slot != none && !linked()) {
-        if (ring_published(*loop, *this)) return;
+    if (slot != none) {
+        if (!linked() && ring_published(*loop, *this)) return;
         loop->remove_deadline(*this);
     } else if (linked()) {
         unlink();

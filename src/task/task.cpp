@@ -361,7 +361,7 @@ rondo_status set_task_name(Task &task, const char *name) {
 
 void abandon(Task &task) {
     if (!task.waived) report(*task.loop, Report{"Task was destroyed but it is pending!", nullptr, nullptr, &task});
-    if (task.phase == Phase::sleeping && !task.linked()) task.loop->remove_deadline(task);
+    if (task.phase == Phase::sleeping && task.slot != Node::none) task.loop->remove_deadline(task);
     if (task.linked()) task.unlink();
     end_frame(task);
     leave_loop(task);

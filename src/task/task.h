@@ -4,7 +4,7 @@
 //     published  its node is in a ring's batch, not yet begun       → running, or ready again
 //     running    its step is on the stack                           → any other
 //     waiting    its node is among the waiters of waits.awaited, or, when that is done, in the ready queue → running
-//     sleeping   its node is in the deadline heap or, when the deadline has come, in the ready queue, where its turn
+//     sleeping   its node is among the deadlines or, when the deadline has come, in the ready queue, where its turn
 //                makes the task ready: one more turn, as asyncio's sleep has → ready, also by a cancel
 //     parked     its node is nowhere                                → ready, by a waker or a cancel
 //     ended      done

@@ -1,43 +1,34 @@
-#include "loop/deadline.h"
+#include "loop/deadline_heap.h"
 
 #include <algorithm>
 #include <cstdlib>
+#include <cstring>
+#include <limits>
 
 namespace rondo::core {
 
 DeadlineHeap::~DeadlineHeap() { std::free(entries_); }
 
-bool DeadlineHeap::reserve() {
-    if (size_ < capacity_) return true;
-    std::size_t wanted = capacity_ ? capacity_ + capacity_ / 2 : 16;
-    auto *grown = static_cast<Entry *>(std::realloc(entries_, wanted * sizeof(Entry)));
+// (No realloc: it would copy what may never have been touched, and so need no memory yet.)
+bool DeadlineHeap::grow(std::size_t count) {
+    constexpr std::size_t most = std::numeric_limits<uint32_t>::max();
+    if (count > most) return false;
+    std::size_t wanted = std::min(std::max<std::size_t>({count, 16, std::size_t{capacity_} + capacity_ / 2}), most);
+    auto *grown = static_cast<Entry *>(std::malloc(wanted * sizeof(Entry)));
     if (!grown) return false;
+    if (entries_) std::memcpy(grown, entries_, size_ * sizeof(Entry));
+    std::free(entries_);
     entries_ = grown;
-    capacity_ = wanted;
+    capacity_ = static_cast<uint32_t>(wanted);
     return true;
 }
 
-bool DeadlineHeap::add(Node &node, int64_t deadline) {
-    if (!reserve()) return false;
-    sift_up(size_++, {deadline, sequence_++, &node});
-    return true;
-}
-
-void DeadlineHeap::remove(Node &node) {
-    std::size_t slot = node.slot;
-    node.slot = Node::none;
-    Entry last = entries_[--size_];
-    if (slot == size_) return;
-    if (slot > 0 && last.before(entries_[(slot - 1) / 4])) {
-        sift_up(slot, last);
+void DeadlineHeap::fill(std::size_t slot, Entry entry) {
+    if (slot > 0 && entry.before(entries_[(slot - 1) / 4])) {
+        sift_up(slot, entry);
     } else {
-        sift_down(slot, last);
+        sift_down(slot, entry);
     }
-}
-
-void DeadlineHeap::place(std::size_t slot, const Entry &entry) {
-    entries_[slot] = entry;
-    entry.node->slot = static_cast<uint32_t>(slot);
 }
 
 void DeadlineHeap::sift_up(std::size_t slot, const Entry &entry) {
@@ -54,7 +45,7 @@ void DeadlineHeap::sift_down(std::size_t slot, const Entry &entry) {
     for (;;) {
         std::size_t first = slot * 4 + 1;
         if (first >= size_) break;
-        std::size_t last = std::min(first + 4, size_);
+        std::size_t last = std::min<std::size_t>(first + 4, size_);
         std::size_t least = first;
         for (std::size_t child = first + 1; child < last; ++child) {
             if (entries_[child].before(entries_[least])) least = child;
