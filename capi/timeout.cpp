@@ -12,18 +12,34 @@ rondo_status enter(const rondo_timeout *timeout) {
     return rondo::capi::enter(*timeout->loop);
 }
 
-rondo_status begin(rondo_loop &loop, int64_t when, rondo_timeout *&out) {
+// when(now): the deadline.
+template <class When>
+rondo_status begin(rondo_timeout **out, When when) {
+    if (!out) return RONDO_EINVAL;
+    *out = nullptr;
+    rondo_loop *loop = nullptr;
+    RONDO_TRY(enter_open(loop));
     Task *task = nullptr;
-    RONDO_TRY(running_task(loop, task));
+    RONDO_TRY(running_task(*loop, task));
+    int64_t now = loop->now();
     Timeout *timeout = nullptr;
-    RONDO_TRY(make_timeout(loop, when, timeout));
-    rondo_status status = timeout->enter(*task);
+    RONDO_TRY(make_timeout(*loop, when(now), timeout));
+    rondo_status status = timeout->enter(*task, now);
     if (status < 0) {
         timeout->release();
     } else {
-        out = timeout;
+        *out = timeout;
     }
     return status;
+}
+
+// One the caller has entered.
+rondo_status exit(rondo_timeout &timeout, rondo_status body) {
+    rondo_status status = timeout.exit(body);
+    if (status != RONDO_ETIMEDOUT || body != RONDO_ECANCELED) [[likely]]
+        return status;
+    Fiber *fiber = Fiber::current();
+    return fiber ? fiber->time_out() : status;
 }
 
 } // namespace
@@ -49,14 +65,12 @@ rondo_status rondo_timeout_enter(rondo_timeout *timeout) {
     RONDO_TRY(enter(timeout));
     Task *task = nullptr;
     RONDO_TRY(running_task(*timeout->loop, task));
-    return timeout->enter(*task);
+    return timeout->enter(*task, timeout->loop->now());
 }
 
 rondo_status rondo_timeout_exit(rondo_timeout *timeout, rondo_status body) {
     RONDO_TRY(enter(timeout));
-    rondo_status status = timeout->exit(body);
-    Fiber *fiber = status == RONDO_ETIMEDOUT && body == RONDO_ECANCELED ? Fiber::current() : nullptr;
-    return fiber ? fiber->time_out() : status;
+    return exit(*timeout, body);
 }
 
 rondo_status rondo_timeout_reschedule(rondo_timeout *timeout, int64_t when_ns) {
@@ -79,20 +93,13 @@ rondo_status rondo_timeout_expired(const rondo_timeout *timeout) {
 }
 
 rondo_status rondo_timeout_begin(int64_t delay_ns, rondo_timeout **out) {
-    if (!out) return RONDO_EINVAL;
-    *out = nullptr;
-    rondo_loop *loop = nullptr;
-    RONDO_TRY(enter_open(loop));
-    int64_t when = delay_ns == RONDO_FOREVER ? RONDO_FOREVER : saturating_add(loop->now(), delay_ns);
-    return begin(*loop, when, *out);
+    return begin(out, [delay_ns](int64_t now) {
+        return delay_ns == RONDO_FOREVER ? RONDO_FOREVER : saturating_add(now, delay_ns);
+    });
 }
 
 rondo_status rondo_timeout_begin_at(int64_t when_ns, rondo_timeout **out) {
-    if (!out) return RONDO_EINVAL;
-    *out = nullptr;
-    rondo_loop *loop = nullptr;
-    RONDO_TRY(enter_open(loop));
-    return begin(*loop, when_ns, *out);
+    return begin(out, [when_ns](int64_t) { return when_ns; });
 }
 
 rondo_status rondo_timeout_end(rondo_timeout *timeout, rondo_status body) {
@@ -101,9 +108,9 @@ rondo_status rondo_timeout_end(rondo_timeout *timeout, rondo_status body) {
 
 rondo_status rondo_timeout_leave(rondo_timeout *timeout, rondo_status body, int32_t *state) {
     RONDO_TRY(enter(timeout));
-    rondo_status status = rondo_timeout_exit(timeout, body);
+    rondo_status status = exit(*timeout, body);
     if (state) *state = timeout->state;
-    rondo_timeout_release(timeout);
+    timeout->release();
     return status;
 }
 

@@ -109,7 +109,25 @@ public:
 
     [[nodiscard]] rondo_timeout *native() const noexcept { return timeout_; }
 
+    // Not for users: by the running task, with one look at the clock.
+    static Timeout entered(Timeout limit) {
+        detail::check(rondo_timeout_enter(limit.native()));
+        return limit;
+    }
+    static Timeout entered(detail::Delay delay) {
+        Timeout limit(nullptr);
+        detail::check(rondo_timeout_begin(delay.nanoseconds, &limit.timeout_));
+        return limit;
+    }
+    static Timeout entered(detail::Moment when) {
+        Timeout limit(nullptr);
+        detail::check(rondo_timeout_begin_at(when.nanoseconds, &limit.timeout_));
+        return limit;
+    }
+
 private:
+    explicit Timeout(std::nullptr_t) noexcept : timeout_(nullptr) {}
+
     static rondo_timeout *make(std::int64_t when) {
         rondo_timeout *timeout = nullptr;
         detail::check(rondo_timeout_create(nullptr, when, &timeout));
@@ -141,8 +159,7 @@ namespace detail {
 // Limit is a Timeout, a Delay that counts from the first line, or a Moment.
 template <class T, class Limit, class Body>
 Coroutine<T> run_within(Limit given, Body body) {
-    Timeout limit(std::move(given));
-    check(rondo_timeout_enter(limit.native()));
+    Timeout limit = Timeout::entered(std::move(given));
     std::exception_ptr exception;
     try {
         if constexpr (std::is_void_v<T>) {

@@ -37,17 +37,17 @@ void rondo_timeout::release() {
 }
 
 // asyncio: a deadline that has passed is call_soon, not a timer.
-rondo_status rondo_timeout::arm() {
-    if (deadline != forever && deadline <= loop->now()) {
+rondo_status rondo_timeout::arm(int64_t now) {
+    if (deadline != forever && deadline <= now) {
         loop->ready(*this);
         return RONDO_OK;
     }
     return arm_at(*loop, deadline) ? RONDO_OK : RONDO_ENOMEM;
 }
 
-rondo_status rondo_timeout::enter(Task &entering) {
+rondo_status rondo_timeout::enter(Task &entering, int64_t now) {
     if (state != RONDO_TIMEOUT_CREATED) return RONDO_ESTATE;
-    if (rondo_status s = arm(); s < 0) return s;
+    if (rondo_status s = arm(now); s < 0) return s;
     Scope::enter(entering);
     state = RONDO_TIMEOUT_ACTIVE;
     retain();
@@ -59,10 +59,11 @@ rondo_status rondo_timeout::reschedule(int64_t when) {
     int64_t before = deadline;
     disarm(*loop);
     deadline = when;
-    rondo_status status = arm();
+    int64_t now = loop->now();
+    rondo_status status = arm(now);
     if (status == RONDO_OK) return RONDO_OK;
     deadline = before;
-    (void)arm(); // the place it had in the heap is still there
+    (void)arm(now); // the place it had in the heap is still there
     return status;
 }
 

@@ -13,7 +13,7 @@ struct rondo_timeout final : rondo::core::Object, rondo::core::Scope, rondo::cor
     void release();
 
     // RONDO_ESTATE; RONDO_ENOMEM.
-    rondo_status enter(rondo::core::Task &entering);
+    rondo_status enter(rondo::core::Task &entering, int64_t now);
     rondo_status reschedule(int64_t when);
     // How the block ends for the outside: body, or RONDO_ETIMEDOUT.
     rondo_status exit(rondo_status body);
@@ -22,7 +22,7 @@ struct rondo_timeout final : rondo::core::Object, rondo::core::Scope, rondo::cor
     int32_t state = RONDO_TIMEOUT_CREATED;
 
 private:
-    rondo_status arm();
+    rondo_status arm(int64_t now);
 };
 
 namespace rondo::core {
