@@ -19,11 +19,17 @@ rondo_status enter_bound(P *primitive) {
 
 // What needs no waiting needs no loop; but not from beside the loop that the primitive belongs to.
 template <class P>
-rondo_status enter_any(P *primitive) {
+[[gnu::noinline]] rondo_status enter_other(P *primitive) {
     RONDO_TRY(check(primitive));
     if (primitive->home && primitive->home->wrong_thread()) return RONDO_ETHREAD;
     rondo_loop *loop = rondo_loop::current();
     return loop ? enter(*loop) : RONDO_OK;
+}
+template <class P>
+[[gnu::always_inline]] inline rondo_status enter_any(P *primitive) {
+    if (check(primitive) != RONDO_OK || !primitive->home) return enter_other(primitive);
+    rondo_loop &home = *primitive->home;
+    return home.working_here() && !home.ring_active ? RONDO_OK : enter_other(primitive);
 }
 
 // An operation that does what make() answers, and stands in line by now; 0. One that need not wait after all is done.

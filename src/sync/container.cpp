@@ -1,7 +1,5 @@
 #include "sync/container.h"
 
-#include "task/value.h"
-
 #include <cstdlib>
 #include <utility>
 
@@ -15,8 +13,7 @@ Container::~Container() {
     std::free(slots_);
 }
 
-bool Container::reserve() {
-    if (size_ < capacity_) return true;
+bool Container::grow() {
     std::size_t wanted = capacity_ ? capacity_ * 2 : 16;
     auto *grown = static_cast<Slot *>(std::malloc(wanted * sizeof(Slot)));
     if (!grown) return false;
@@ -27,24 +24,11 @@ bool Container::reserve() {
     return true;
 }
 
-bool Container::put(rondo_value &item) {
-    if (!reserve()) return false;
-    at(size_) = {take_value(item), sequence_++};
-    ++size_;
-    if (order_ == RONDO_QUEUE_PRIORITY) sift_up(size_ - 1);
-    return true;
-}
-
-rondo_value Container::get() {
+rondo_value Container::get_ordered() {
     if (order_ == RONDO_QUEUE_LIFO) return at(--size_).item;
     rondo_value item = at(0).item;
-    --size_;
-    if (order_ == RONDO_QUEUE_PRIORITY) {
-        at(0) = at(size_);
-        sift_down();
-    } else {
-        first_ = (first_ + 1) & (capacity_ - 1);
-    }
+    at(0) = at(--size_);
+    sift_down();
     return item;
 }
 

@@ -1,6 +1,8 @@
 // What a queue keeps its items in: first in first out, last in first out, or the smallest first (equal ones as they came).
 #pragma once
 
+#include "task/value.h"
+
 #include "rondo/abi.h"
 
 #include <cstddef>
@@ -16,8 +18,20 @@ public:
     Container &operator=(const Container &) = delete;
 
     // Moves the item in. False when out of memory: it stays where it is.
-    [[nodiscard]] bool put(rondo_value &item);
-    rondo_value get(); // not empty
+    [[nodiscard]] bool put(rondo_value &item) {
+        if (size_ == capacity_ && !grow()) return false;
+        at(size_++) = {take_value(item), sequence_++};
+        if (order_ == RONDO_QUEUE_PRIORITY) sift_up(size_ - 1);
+        return true;
+    }
+    // Not empty.
+    rondo_value get() {
+        if (order_ != RONDO_QUEUE_FIFO) return get_ordered();
+        std::size_t i = first_;
+        first_ = (first_ + 1) & (capacity_ - 1);
+        --size_;
+        return slots_[i].item;
+    }
     std::size_t size() const { return size_; }
 
 private:
@@ -26,7 +40,8 @@ private:
         uint64_t sequence;
     };
 
-    bool reserve();
+    bool grow();
+    rondo_value get_ordered();
     Slot &at(std::size_t i) { return slots_[(first_ + i) & (capacity_ - 1)]; }
     bool before(const Slot &a, const Slot &b) const;
     void sift_up(std::size_t i);

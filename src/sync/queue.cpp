@@ -37,24 +37,6 @@ void rondo_queue::call_putter() {
     if (call_up(putters) && (flags & RONDO_QUEUE_FAIR)) ++set_aside_put;
 }
 
-rondo_status rondo_queue::put_now(rondo_value &item) {
-    if (shut) return RONDO_ESHUTDOWN;
-    if (full()) return RONDO_EFULL;
-    if (!(flags & RONDO_QUEUE_COUNTS_ONLY) && !items.put(item)) return RONDO_ENOMEM;
-    ++count;
-    ++unfinished;
-    call_getter();
-    return RONDO_OK;
-}
-
-rondo_status rondo_queue::get_now(rondo_value &item) {
-    if (empty()) return shut ? RONDO_ESHUTDOWN : RONDO_EEMPTY;
-    item = flags & RONDO_QUEUE_COUNTS_ONLY ? no_value() : items.get();
-    --count;
-    call_putter();
-    return RONDO_OK;
-}
-
 void rondo_queue::count_done(uint64_t n) {
     unfinished -= n < unfinished ? n : unfinished;
     if (unfinished == 0) call_all(joiners);

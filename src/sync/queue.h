@@ -12,8 +12,22 @@ struct rondo_queue final : rondo::core::Primitive<rondo_queue> {
     explicit rondo_queue(const rondo_queue_options &options);
 
     // Somebody who does not wait in line: RONDO_EFULL, RONDO_EEMPTY, RONDO_ESHUTDOWN, RONDO_ENOMEM.
-    rondo_status put_now(rondo_value &item);
-    rondo_status get_now(rondo_value &item);
+    rondo_status put_now(rondo_value &item) {
+        if (shut) return RONDO_ESHUTDOWN;
+        if (full()) return RONDO_EFULL;
+        if (!(flags & RONDO_QUEUE_COUNTS_ONLY) && !items.put(item)) return RONDO_ENOMEM;
+        ++count;
+        ++unfinished;
+        if (!getters.empty()) call_getter();
+        return RONDO_OK;
+    }
+    rondo_status get_now(rondo_value &item) {
+        if (empty()) return shut ? RONDO_ESHUTDOWN : RONDO_EEMPTY;
+        item = flags & RONDO_QUEUE_COUNTS_ONLY ? rondo::core::no_value() : items.get();
+        --count;
+        if (!putters.empty()) call_putter();
+        return RONDO_OK;
+    }
     // RONDO_EINVAL: more often than items were put.
     rondo_status task_done();
     void shut_down(bool immediate);
