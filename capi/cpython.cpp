@@ -3,6 +3,8 @@
 // links against no Python.
 #include "border.h"
 
+#include <array>
+
 using namespace rondo::capi;
 
 namespace {
@@ -32,6 +34,10 @@ constexpr int METH_FASTCALL = 0x0080;
     X(int, PyContext_Enter, (PyObject *))                                                                            \
     X(int, PyContext_Exit, (PyObject *))                                                                             \
     X(void, PyErr_WriteUnraisable, (PyObject *))                                                                     \
+    X(PyObject *, PyDescr_NewMethod, (PyObject *, PyMethodDef *))                                                    \
+    X(PyObject *, PyType_GenericAlloc, (PyObject *, std::ptrdiff_t))                                                 \
+    X(PyObject *, PyObject_Type, (PyObject *))                                                                       \
+    X(PyObject *, PyContext_CopyCurrent, ())                                                                         \
     X(PyObject *, PyErr_Occurred, ())                                                                                \
     X(void, PyErr_Clear, ())                                                                                         \
     X(unsigned long long, PyLong_AsUnsignedLongLongMask, (PyObject *))                                               \
@@ -55,81 +61,200 @@ PyObject *share(PyObject *object) {
     return object;
 }
 
-constexpr std::size_t most_arguments = 6;
-
-// The data of a builtin; it lives as long as the process.
-struct Function {
-    PyMethodDef method;
-    PyObject *otherwise;
-    void *target;
-    std::size_t count;
-    char kinds[most_arguments];
-    char result;
-};
-
 using Word = uint64_t;
 
-Word call(void *target, std::size_t count, const Word *w) {
-    switch (count) {
-    case 0:
-        return reinterpret_cast<Word (*)()>(target)();
-    case 1:
-        return reinterpret_cast<Word (*)(Word)>(target)(w[0]);
-    case 2:
-        return reinterpret_cast<Word (*)(Word, Word)>(target)(w[0], w[1]);
-    case 3:
-        return reinterpret_cast<Word (*)(Word, Word, Word)>(target)(w[0], w[1], w[2]);
-    case 4:
-        return reinterpret_cast<Word (*)(Word, Word, Word, Word)>(target)(w[0], w[1], w[2], w[3]);
-    case 5:
-        return reinterpret_cast<Word (*)(Word, Word, Word, Word, Word)>(target)(w[0], w[1], w[2], w[3], w[4]);
-    default:
-        return reinterpret_cast<Word (*)(Word, Word, Word, Word, Word, Word)>(target)(w[0], w[1], w[2], w[3], w[4],
-                                                                                      w[5]);
-    }
+constexpr std::size_t most_words = 6, most_kinds = 12, most_methods = 8;
+
+// What a builtin does; it lives as long as the process.
+struct Function {
+    PyMethodDef method;
+    void *target;
+    PyObject *otherwise;
+    PyObject *refused; // nullptr: otherwise
+    char kinds[most_kinds + 1]; // the arguments'
+    char result;
+    rondo_cpython_object made; // of makers
+    PyObject *type;
+};
+
+PyObject *&slot(void *object, uint32_t place) {
+    return *reinterpret_cast<PyObject **>(static_cast<char *>(object) + place);
 }
 
-// False: it is for somebody else to convert, or to refuse.
-bool to_word(PyObject *argument, char kind, Word &word) {
-    if (kind == 'o') {
-        word = reinterpret_cast<Word>(argument);
-        return true;
-    }
-    if (argument == none) {
-        word = 0;
-        return true;
-    }
-    word = py.PyLong_AsUnsignedLongLongMask(argument);
+// Takes over the reference.
+void put(PyObject *&place, PyObject *object) {
+    if (PyObject *before = std::exchange(place, object)) py.Py_DecRef(before);
+}
+
+bool to_word(PyObject *object, Word &word) {
+    word = object && object != none ? py.PyLong_AsUnsignedLongLongMask(object) : 0;
     if (word != ~Word{0} || !py.PyErr_Occurred()) return true;
     py.PyErr_Clear();
     return false;
 }
 
-PyObject *to_object(Word word, char kind) {
-    switch (kind) {
-    case 's':
-        return py.PyLong_FromLong(static_cast<int32_t>(word));
-    case 'i':
-        return py.PyLong_FromLongLong(static_cast<int64_t>(word));
-    case 'u':
-        return py.PyLong_FromUnsignedLongLong(word);
-    case 'p':
-        return word ? py.PyLong_FromUnsignedLongLong(word) : share(none);
-    case 'o':
-        return reinterpret_cast<PyObject *>(word);
+template <std::size_t... I>
+Word call(void *target, const Word *words, std::index_sequence<I...>) {
+    return reinterpret_cast<Word (*)(decltype(Word{I})...)>(target)(words[I]...);
+}
+
+Word call(void *target, const Word *words, std::size_t count) {
+    switch (count) {
+    case 0:
+        return call(target, words, std::make_index_sequence<0>());
+    case 1:
+        return call(target, words, std::make_index_sequence<1>());
+    case 2:
+        return call(target, words, std::make_index_sequence<2>());
+    case 3:
+        return call(target, words, std::make_index_sequence<3>());
+    case 4:
+        return call(target, words, std::make_index_sequence<4>());
+    case 5:
+        return call(target, words, std::make_index_sequence<5>());
     default:
-        return share(none);
+        return call(target, words, std::make_index_sequence<6>());
     }
 }
 
+// One call of a builtin.
+class Call {
+public:
+    Call(const Function &function, PyObject *self, Arguments arguments, std::ptrdiff_t count)
+        : function_(function), self_(self), arguments_(arguments), count_(static_cast<std::size_t>(count)) {}
+    ~Call() {
+        if (made_) py.Py_DecRef(made_);
+        if (taken_) py.Py_DecRef(taken_);
+    }
+
+    PyObject *run() {
+        PyObject *answer = prepare() ? finish(call(function_.target, words_, n_)) : nullptr;
+        if (!answer && taken_) put(slot(self_, layout.future_address), std::exchange(taken_, nullptr));
+        return answer || py.PyErr_Occurred() ? answer : otherwise();
+    }
+
+private:
+    // Converts the arguments. False: they are not for this builtin.
+    bool prepare() {
+        std::size_t used = 0;
+        for (const char *kind = function_.kinds; *kind; ++kind) {
+            Word &word = words_[n_];
+            if (*kind == '0') {
+                word = 0;
+            } else if (*kind == 'n') {
+                if (!make()) return false;
+                word = reinterpret_cast<Word>(made_);
+            } else if (*kind == 'x') {
+                word = reinterpret_cast<Word>(&out_);
+            } else if (*kind == 'h' || *kind == 't') {
+                PyObject *&address = slot(self_, layout.future_address);
+                if (slot(self_, layout.future_raised) != none || !to_word(address, word) || !word) return false;
+                if (*kind == 't') taken_ = std::exchange(address, share(none));
+            } else if (used == count_) {
+                return false;
+            } else if (*kind == 'a') {
+                given_ = ++used;
+                continue; // no word
+            } else if (*kind == 'o') {
+                word = reinterpret_cast<Word>(arguments_[used++]);
+            } else if (!to_word(arguments_[used++], word)) {
+                return false;
+            }
+            ++n_;
+        }
+        return used == count_ && (function_.result != 'm' || make());
+    }
+
+    bool make() {
+        if (made_) return true;
+        const rondo_cpython_object &how = function_.made;
+        made_ = py.PyType_GenericAlloc(function_.type, 0);
+        for (uint32_t i = 0; made_ && i < how.shared_count; ++i) {
+            uint32_t place = how.shared[i];
+            slot(made_, place) = share(slot(how.prototype, place));
+        }
+        for (std::size_t i = 0; made_ && i < given_; ++i) slot(made_, how.given[i]) = share(arguments_[i]);
+        if (made_ && how.context) put(slot(made_, how.context), py.PyContext_CopyCurrent());
+        return made_;
+    }
+
+    // nullptr: it is refused.
+    PyObject *finish(Word word) {
+        auto status = static_cast<int32_t>(word);
+        switch (function_.result) {
+        case 's':
+            return py.PyLong_FromLong(status);
+        case 'i':
+            return py.PyLong_FromLongLong(static_cast<int64_t>(word));
+        case 'u':
+            return py.PyLong_FromUnsignedLongLong(word);
+        case 'p':
+            return word ? py.PyLong_FromUnsignedLongLong(word) : share(none);
+        case 'o':
+            return reinterpret_cast<PyObject *>(word);
+        case 'b':
+            return status < 0 ? nullptr : share(static_cast<PyObject *>(status ? layout.yes : layout.no));
+        case 'z':
+            return status ? refused(status) : share(none);
+        case 'n':
+            return status ? nullptr : std::exchange(made_, nullptr);
+        case 'm':
+            return word ? bear(word) : nullptr;
+        case 'x':
+            if (status) return py.PyLong_FromLong(status);
+            if (make()) return bear(out_);
+            rondo_future_release(reinterpret_cast<rondo_future *>(out_));
+            return nullptr;
+        default:
+            return share(none);
+        }
+    }
+
+    PyObject *refused(rondo_status status) const {
+        PyObject *code = function_.refused ? py.PyLong_FromLong(status) : nullptr;
+        PyObject *answer = code ? py.PyObject_Vectorcall(function_.refused, &code, 1, nullptr) : nullptr;
+        if (code) py.Py_DecRef(code);
+        return answer;
+    }
+
+    // The new object, with its address.
+    PyObject *bear(Word address) {
+        put(slot(made_, layout.future_address), py.PyLong_FromUnsignedLongLong(address));
+        return std::exchange(made_, nullptr);
+    }
+
+    PyObject *otherwise() const {
+        PyObject *all[most_kinds + 1] = {self_};
+        if (count_ > most_kinds) return py.PyObject_Vectorcall(function_.otherwise, arguments_, count_, nullptr);
+        std::copy_n(arguments_, count_, all + 1);
+        bool is_method = std::strpbrk(function_.kinds, "ht");
+        return py.PyObject_Vectorcall(function_.otherwise, is_method ? all : all + 1, count_ + is_method, nullptr);
+    }
+
+    const Function &function_;
+    PyObject *self_;
+    Arguments arguments_;
+    std::size_t count_, given_ = 0, n_ = 0;
+    Word words_[most_words], out_ = 0;
+    PyObject *made_ = nullptr, *taken_ = nullptr;
+};
+
 PyObject *run(PyObject *self, Arguments arguments, std::ptrdiff_t count) {
     const auto &function = *static_cast<Function *>(py.PyCapsule_GetPointer(self, nullptr));
-    auto n = static_cast<std::size_t>(count);
-    bool fits = n == function.count;
-    Word words[most_arguments];
-    for (std::size_t i = 0; fits && i < n; ++i) fits = to_word(arguments[i], function.kinds[i], words[i]);
-    if (!fits) return py.PyObject_Vectorcall(function.otherwise, arguments, n, nullptr);
-    return to_object(call(function.target, n, words), function.result);
+    return Call(function, nullptr, arguments, count).run();
+}
+
+// A method is told its object and nothing else: each has a C function of its own.
+Function *methods[most_methods];
+
+template <std::size_t I>
+PyObject *run_method(PyObject *self, Arguments arguments, std::ptrdiff_t count) {
+    return Call(*methods[I], self, arguments, count).run();
+}
+
+template <std::size_t... I>
+constexpr std::array<decltype(PyMethodDef::run), most_methods> method_functions(std::index_sequence<I...>) {
+    return {run_method<I>...};
 }
 
 // Takes over the capsule.
@@ -156,19 +281,51 @@ rondo_status rondo_cpython_load(void *(*find)(const char *name), void *none_obje
     return loaded ? RONDO_OK : RONDO_ENOTSUP;
 }
 
-void *rondo_cpython_function(const char *name, void *target, const char *kinds, void *otherwise) {
-    std::size_t count = kinds ? std::strlen(kinds) : 0;
-    if (!loaded || !name || !target || !otherwise || count == 0 || count > most_arguments + 1) return nullptr;
+namespace {
+
+bool fits(const char *kinds) {
+    if (!kinds || !*kinds || std::strlen(kinds) > most_kinds + 1) return false;
+    std::size_t words = 0;
+    for (const char *kind = kinds; kind[1]; ++kind) words += *kind != 'a';
+    return words <= most_words;
+}
+
+Function *make_function(const rondo_cpython_call &what) {
     auto *function = static_cast<Function *>(std::calloc(1, sizeof(Function)));
     if (!function) return nullptr;
-    function->method = {name, run, METH_FASTCALL, nullptr};
-    function->otherwise = static_cast<PyObject *>(otherwise);
-    function->target = target;
-    function->count = count - 1;
-    std::memcpy(function->kinds, kinds, count - 1);
-    function->result = kinds[count - 1];
-    share(function->otherwise);
-    return builtin(function->method, py.PyCapsule_New(function, nullptr, nullptr));
+    std::size_t count = std::strlen(what.kinds) - 1;
+    function->method = {what.name, run, METH_FASTCALL, nullptr};
+    function->target = what.target;
+    function->otherwise = share(static_cast<PyObject *>(what.otherwise));
+    if (what.refused) function->refused = share(static_cast<PyObject *>(what.refused));
+    std::memcpy(function->kinds, what.kinds, count);
+    function->result = what.kinds[count];
+    if (what.made) {
+        function->made = *what.made;
+        function->type = py.PyObject_Type(static_cast<PyObject *>(what.made->prototype));
+    }
+    return function;
+}
+
+} // namespace
+
+void *rondo_cpython_function(const rondo_cpython_call *given) {
+    rondo_cpython_call what;
+    if (!loaded || !given || read_struct(given, what) < 0 || !fits(what.kinds)) return nullptr;
+    Function *function = make_function(what);
+    if (!function) return nullptr;
+    if (!what.type) return builtin(function->method, py.PyCapsule_New(function, nullptr, nullptr));
+    static constexpr auto functions = method_functions(std::make_index_sequence<most_methods>());
+    auto *free_one = std::find(std::begin(methods), std::end(methods), nullptr);
+    if (free_one == std::end(methods)) return nullptr;
+    *free_one = function;
+    function->method.run = functions[static_cast<std::size_t>(free_one - methods)];
+    return py.PyDescr_NewMethod(static_cast<PyObject *>(what.type), &function->method);
+}
+
+rondo_status rondo_cpython_lay_out(const rondo_cpython_layout *given) {
+    if (!given) return RONDO_EINVAL;
+    return read_struct(given, layout);
 }
 
 // ---- the steps of a ring
@@ -176,15 +333,6 @@ void *rondo_cpython_function(const char *name, void *target, const char *kinds, 
 namespace {
 
 enum { GEN_RETURN = 0, GEN_ERROR = -1, GEN_NEXT = 1 }; // PySendResult
-
-PyObject *&slot(void *object, uint32_t place) {
-    return *reinterpret_cast<PyObject **>(static_cast<char *>(object) + place);
-}
-
-// Takes over the reference.
-void put(PyObject *&place, PyObject *object) {
-    if (PyObject *before = std::exchange(place, object)) py.Py_DecRef(before);
-}
 
 // The class of a thing as the layout names it.
 bool is_a(PyObject *thing, void *kind) { return py.PyObject_IsInstance(thing, static_cast<PyObject *>(kind)) == 1; }
@@ -287,8 +435,8 @@ PyMethodDef steps_method{"steps", run_steps, METH_FASTCALL, nullptr};
 
 } // namespace
 
-void *rondo_cpython_steps(rondo_ring *ring, const rondo_cpython_layout *given) {
-    if (check(ring) < 0 || !loaded || !given || read_struct(given, layout) < 0) return nullptr;
+void *rondo_cpython_steps(rondo_ring *ring) {
+    if (check(ring) < 0 || !loaded) return nullptr;
     auto *steps = static_cast<Steps *>(std::calloc(1, sizeof(Steps)));
     if (!steps) return nullptr;
     steps->view.size = sizeof steps->view;

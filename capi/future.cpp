@@ -126,6 +126,13 @@ void rondo_future_release(rondo_future *future) {
     if (check(future) == RONDO_OK) future->release();
 }
 
+rondo_status rondo_future_let_go(rondo_future *future) {
+    RONDO_TRY(check(future));
+    if (future->unretrieved) return 1;
+    future->release();
+    return RONDO_OK;
+}
+
 rondo_loop *rondo_future_loop(rondo_future *future) { return check(future) == RONDO_OK ? future->loop : nullptr; }
 
 rondo_status rondo_future_set_result(rondo_future *future, rondo_value *value) {

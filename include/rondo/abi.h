@@ -476,26 +476,49 @@ typedef struct rondo_ring_options {
 
 /* ---- CPython --------------------------------------------------------------------------------------------------------- */
 
-/* Where a binding in plain Python keeps what its steps need: classes, borrowed for good, and the places of slots in
- * their instances, as bytes from an object's address. */
+/* Where a binding in plain Python keeps what the library works with: classes, borrowed for good, and the places of slots
+ * in their instances, as bytes from an object's address. */
 typedef struct rondo_cpython_layout {
     uint32_t size;
-    uint32_t flags;          /* 0 */
-    void *yes;               /* True and False */
+    uint32_t flags;           /* 0 */
+    void *yes;                /* True and False */
     void *no;
-    void *future;            /* the class of futures; tasks are a subclass */
-    void *delay;             /* the subclass of int that sleeps yield, in nanoseconds */
-    uint32_t future_address; /* an int: the rondo_future */
+    void *future;             /* the class of futures; tasks are a subclass */
+    void *delay;              /* the subclass of int that sleeps yield, in nanoseconds */
+    uint32_t future_address;  /* an int: the rondo_future */
+    uint32_t future_raised;   /* None: it knows no exception */
     uint32_t future_blocking; /* True from `yield future` until a step sees it */
     uint32_t task_coro;
-    uint32_t task_context;   /* a contextvars.Context */
-    uint32_t task_send;      /* not None: the next step is not plain */
-    uint32_t task_kept;      /* takes the result until the library has it */
+    uint32_t task_context;    /* a contextvars.Context */
+    uint32_t task_send;       /* not None: the next step is not plain */
+    uint32_t task_kept;       /* takes the result until the library has it */
     uint32_t handle_callback; /* None: cancelled */
-    uint32_t handle_args;    /* a tuple; empty slot: the handle is not plain */
+    uint32_t handle_args;     /* a tuple; empty slot: the handle is not plain */
     uint32_t handle_context;
-    uint32_t reserved;       /* 0 */
 } rondo_cpython_layout;
+
+/* How a builtin makes an object: the slots it shares with a prototype, those that its arguments of kind `a` go to,
+ * which come first, and the one that gets a copy of the current context (0: none). */
+typedef struct rondo_cpython_object {
+    void *prototype;
+    const uint32_t *shared;
+    const uint32_t *given;
+    uint32_t shared_count;
+    uint32_t context;
+} rondo_cpython_object;
+
+/* A builtin; see rondo_cpython_function. All of it is kept. */
+typedef struct rondo_cpython_call {
+    uint32_t size;
+    uint32_t flags;   /* 0 */
+    const char *name;
+    void *target;     /* a function of integers and pointers, at most six */
+    const char *kinds;
+    void *otherwise;  /* a callable that gets what the builtin cannot take, or what its target refuses */
+    void *refused;    /* of kind z: a callable that gets the status instead; NULL: otherwise does it again */
+    void *type;       /* NULL: a function; else a method of this subclass of futures */
+    const rondo_cpython_object *made; /* NULL: it makes none */
+} rondo_cpython_call;
 
 /* ---- Loop and runner options ------------------------------------------------------------------------------------------ */
 

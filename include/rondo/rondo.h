@@ -411,6 +411,9 @@ RONDO_API rondo_future *rondo_future_new(rondo_loop *loop) RONDO_LOOP_THREAD;
  * ("... exception was never retrieved"). Another thread's last release is carried out by the loop. */
 RONDO_API void rondo_future_release(rondo_future *future) RONDO_ANY_THREAD;
 
+/* The same, if nobody would be told of an error: else 1, and the reference stays yours. asyncio: none. */
+RONDO_API rondo_status rondo_future_let_go(rondo_future *future) RONDO_ANY_THREAD;
+
 /* Its loop, borrowed; valid while you hold the future. */
 RONDO_API rondo_loop *rondo_future_loop(rondo_future *future) RONDO_ANY_THREAD;
 
@@ -1181,23 +1184,30 @@ RONDO_API rondo_callback_fn rondo_ring_callback(void) RONDO_ANY_THREAD;
  * Errors: RONDO_ENOTSUP (one is missing). Calls back: find. asyncio: none. */
 RONDO_API rondo_status rondo_cpython_load(void *(*find)(const char *name), void *none) RONDO_ANY_THREAD;
 
-/* A builtin function of Python's, one reference: it calls target, which gives up Python's lock for no moment but as the
- * library does, with the arguments as kinds says, a letter for each of up to six and one for the result:
- *   i  an int of up to 64 bits; as argument also None, for 0    s  result: rondo_status
- *   p  result: an address, None for NULL                        u  result: uint64_t
- *   o  a Python object; as result a reference                   v  result: none
- * Other arguments than these are handed to the callable otherwise, which is retained. name is kept. NULL: out of memory,
- * or not loaded.
+/* Where the binding's objects keep what is in them; copied. Needed before methods, makers and steps.
+ * Errors: RONDO_E2BIG. asyncio: none. */
+RONDO_API rondo_status rondo_cpython_lay_out(const rondo_cpython_layout *layout) RONDO_ANY_THREAD;
+
+/* A builtin function or method descriptor, one reference. Python's lock is held while it calls its target. kinds has a
+ * letter for each parameter, and one for the result:
+ *   i  an int of up to 64 bits, or None: 0    s, i, u, p  an int: a status, int64_t, uint64_t, an address (None: NULL)
+ *   o  an object                              o           an object, one reference; NULL is a refusal
+ *   h  the future that the method's object is v, z        None; z: a status other than 0 is a refusal
+ *   t  the same, and it is that no longer     b           True or False; negative is a refusal
+ *   n  the new object                         n           the new object; a status other than 0 is a refusal
+ *   a  given to the new object, no parameter  m           the new object, with this address; NULL is a refusal
+ *   x  a place for an address                 x           status 0: the new object with the address at x; else the status
+ *   0  0
+ * h, t, n, x and 0 take no argument. NULL: out of memory, or not loaded, or too many methods.
  * asyncio: none. */
-RONDO_API void *rondo_cpython_function(const char *name, void *target, const char *kinds,
-                                       void *otherwise) RONDO_ANY_THREAD;
+RONDO_API void *rondo_cpython_function(const rondo_cpython_call *what) RONDO_ANY_THREAD;
 
 /* A builtin function steps(first, count), one reference: runs the entries from first on of the batch of count that is at
  * the host, as long as they are plain: coroutines that are sent something, callbacks. True: all have run. Else *current
  * of the ring's view is the entry that is left: None: it was not begun; (thing,): it yielded what cannot be awaited; the
- * exception it ended with is raised. The layout is the same in every call. NULL: out of memory, or not loaded.
+ * exception it ended with is raised. NULL: out of memory, or not loaded.
  * asyncio: none. */
-RONDO_API void *rondo_cpython_steps(rondo_ring *ring, const rondo_cpython_layout *layout) RONDO_LOOP_THREAD;
+RONDO_API void *rondo_cpython_steps(rondo_ring *ring) RONDO_LOOP_THREAD;
 
 /* A drain for rondo_ring_options: user is a generator, to which count is sent.
  * Calls back: all that it runs. */

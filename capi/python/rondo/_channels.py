@@ -7,7 +7,7 @@ from ctypes import addressof, py_object, pythonapi
 from . import _ffi
 from ._errors import QueueShutDown, check, refusal
 from ._ffi import EEMPTY, EFULL, HOST_ADDRESS, OBJECT, Value
-from ._operations import Native, perform
+from ._operations import Native, perform, receive_from_channel, send_on_channel
 from ._sleep import to_ns
 from ._values import to_object
 
@@ -57,7 +57,7 @@ class Channel(Native):
         try:
             status = _ffi.channel_send_nowait(self._h, addressof(value))
             if status == EFULL:
-                await perform(self, _ffi.channel_send_async, addressof(value))
+                await perform(self, send_on_channel, addressof(value))
             elif status:
                 raise refusal(status)
         finally:
@@ -68,7 +68,7 @@ class Channel(Native):
         value = Value()
         status = _ffi.channel_receive_nowait(self._h, addressof(value))
         if status == EEMPTY:
-            received = await perform(self, _ffi.channel_receive_async, addressof(value))
+            received = await perform(self, receive_from_channel, addressof(value))
             return received if value.kind == _ffi.NONE else _unboxed(value)
         if status:
             raise refusal(status)

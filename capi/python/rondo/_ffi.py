@@ -16,6 +16,7 @@ from ctypes import (
     Structure,
     Union,
     addressof,
+    byref,
     c_char_p,
     c_double,
     c_int32,
@@ -216,23 +217,38 @@ class RingOptions(_Sized):
 
 
 class CPythonLayout(_Sized):
+    _fields_ = [("size", c_uint32), ("flags", c_uint32)] + [
+        (name, c_void_p) for name in ("yes", "no", "future", "delay")
+    ] + [
+        (name, c_uint32)
+        for name in (
+            "future_address", "future_raised", "future_blocking", "task_coro", "task_context", "task_send", "task_kept",
+            "handle_callback", "handle_args", "handle_context",
+        )
+    ]  # fmt: skip
+
+
+class CPythonObject(Structure):
+    _fields_ = [
+        ("prototype", py_object),
+        ("shared", POINTER(c_uint32)),
+        ("given", POINTER(c_uint32)),
+        ("shared_count", c_uint32),
+        ("context", c_uint32),
+    ]
+
+
+class CPythonCall(_Sized):
     _fields_ = [
         ("size", c_uint32),
         ("flags", c_uint32),
-        ("yes", c_void_p),
-        ("no", c_void_p),
-        ("future", c_void_p),
-        ("delay", c_void_p),
-        ("future_address", c_uint32),
-        ("future_blocking", c_uint32),
-        ("task_coro", c_uint32),
-        ("task_context", c_uint32),
-        ("task_send", c_uint32),
-        ("task_kept", c_uint32),
-        ("handle_callback", c_uint32),
-        ("handle_args", c_uint32),
-        ("handle_context", c_uint32),
-        ("reserved", c_uint32),
+        ("name", c_char_p),
+        ("target", c_void_p),
+        ("kinds", c_char_p),
+        ("otherwise", py_object),
+        ("refused", c_void_p),
+        ("type", c_void_p),
+        ("made", POINTER(CPythonObject)),
     ]
 
 
@@ -329,29 +345,33 @@ def _can_make_builtins():
         return False
     load = library.rondo_cpython_load
     load.argtypes = [c_void_p, py_object]
+    library.rondo_cpython_function.restype = py_object
     return load(address_of(_find), None) == OK
 
 
-def _builtin(name, function, arguments, result):
-    make = library.rondo_cpython_function
-    make.argtypes = [c_void_p, c_void_p, c_char_p, py_object]
-    make.restype = py_object
-    kinds = "".join("o" if argument is py_object else "i" for argument in arguments) + _RESULT_KINDS[result]
-    text = ctypes.create_string_buffer(name.encode())
-    _names.append(text)
-    return make(addressof(text), address_of(function), kinds.encode(), function)
-
-
 BUILTINS = _can_make_builtins()
-_names = []  # of the builtins
+_calls = []  # of the builtins
+
+
+def builtin(name, kinds, otherwise, **how):
+    """A builtin that calls the library's function of this name; see rondo_cpython_function."""
+    name = "rondo_" + name
+    target = address_of(getattr(library, name))
+    call = CPythonCall(
+        name=name.encode(), target=target, kinds=kinds.encode(), otherwise=py_object(otherwise), **how
+    )
+    _calls.append(call)
+    return library.rondo_cpython_function(byref(call))
 
 
 def _function(name, *arguments, result=c_int32, blocks=False):
-    name = "rondo_" + name
-    function = getattr(_library_without_lock if blocks else library, name)
+    function = getattr(_library_without_lock if blocks else library, "rondo_" + name)
     function.argtypes = [c_void_p if argument in _PASSED_AS_POINTERS else argument for argument in arguments]
     function.restype = result
-    return _builtin(name, function, arguments, result) if BUILTINS and result in _RESULT_KINDS and not blocks else function
+    if not BUILTINS or blocks or result not in _RESULT_KINDS:
+        return function
+    kinds = "".join("o" if argument is py_object else "i" for argument in arguments)
+    return builtin(name, kinds + _RESULT_KINDS[result], function)
 
 
 _P = c_void_p
@@ -420,6 +440,8 @@ future_create = _function("future_create", _P, _P, _P)
 future_new = _function("future_new", _P, result=_P)
 future_retain = _function("future_retain", _P, result=_P)
 future_release = _function("future_release", _P, result=None)
+future_let_go = _function("future_let_go", _P)
+future_result_object = _function("future_result_object", _P, result=_P)
 future_loop = _function("future_loop", _P, result=_P)
 future_set_object = _function("future_set_object", _P, _O)
 future_set_result = _function("future_set_result", _P, _P)
@@ -552,5 +574,6 @@ ring_task_end_eager = _function("ring_task_end_eager", _P, c_uint64, c_uint64)
 # What callbacks name as their function to be run through the ring.
 RING_CALLBACK = _function("ring_callback", result=_P)()
 
-cpython_steps = _function("cpython_steps", _P, _P, result=_O)
+cpython_lay_out = _function("cpython_lay_out", _P)
+cpython_steps = _function("cpython_steps", _P, result=_O)
 CPYTHON_DRAIN = address_of(library.rondo_cpython_drain)

@@ -10,7 +10,17 @@ from ._ffi import (
     semaphore_acquire_async,
     semaphore_give_back,
 )
-from ._operations import Native, perform
+from ._operations import (
+    Native,
+    abort_barrier,
+    acquire_lock,
+    acquire_semaphore,
+    perform,
+    reset_barrier,
+    wait_at_barrier,
+    wait_for_condition,
+    wait_for_event,
+)
 
 
 class _Held:
@@ -46,7 +56,7 @@ class Lock(_Held, _WithLine, Native):
     async def acquire(self):
         """Waits until the lock is free and takes it."""
         if lock_acquire_async(self._h, None) != 1:
-            await perform(self, lock_acquire_async)
+            await perform(self, acquire_lock)
         return True
 
     def release(self):
@@ -80,7 +90,7 @@ class Event(_WithLine, Native):
     async def wait(self):
         """Returns when the flag is set, at once if it is."""
         if event_wait_async(self._h, None) != 1:
-            await perform(self, event_wait_async)
+            await perform(self, wait_for_event)
         return True
 
     def _state(self):
@@ -108,7 +118,7 @@ class Condition(_Held, _WithLine, Native):
         """Gives the lock back, waits to be notified, and has the lock again when it returns or raises."""
         if not self.locked():
             raise RuntimeError("cannot wait on un-acquired lock")
-        await perform(self, _ffi.condition_wait_async)
+        await perform(self, wait_for_condition)
         return True
 
     async def wait_for(self, predicate):
@@ -158,7 +168,7 @@ class Semaphore(_Held, _WithLine, Native):
     async def acquire(self):
         """Takes a permit, waiting for one if there is none."""
         if semaphore_acquire_async(self._h, None) != 1:
-            await perform(self, semaphore_acquire_async)
+            await perform(self, acquire_semaphore)
         return True
 
     def release(self):
@@ -208,15 +218,15 @@ class Barrier(Native):
 
     async def wait(self):
         """Waits for the others. Everybody gets another number, from 0 to parties - 1."""
-        return await perform(self, _ffi.barrier_wait_async)
+        return await perform(self, wait_at_barrier)
 
     async def reset(self):
         """Those who wait get BrokenBarrierError; then the barrier is as new."""
-        await perform(self, _ffi.barrier_reset_async)
+        await perform(self, reset_barrier)
 
     async def abort(self):
         """Breaks it for good: those who wait, and all who will, get BrokenBarrierError."""
-        await perform(self, _ffi.barrier_abort_async)
+        await perform(self, abort_barrier)
 
     @property
     def parties(self):

@@ -6,9 +6,11 @@ import time
 import warnings
 import weakref
 from ctypes import addressof, c_size_t, c_void_p, pointer, string_at
+from types import CoroutineType
 
 from . import _ffi
 from ._asyncgens import AsyncGenerators
+from ._builtins import call_soon, call_soon_threadsafe, new_future, new_task
 from ._errors import check, refusal, take_exception
 from ._executors import Executors
 from ._ffi import RING_CALLBACK, loop_call_at, loop_call_soon, loop_time
@@ -227,20 +229,22 @@ class Loop(Reports, AsyncGenerators, Executors):
     # ---- callbacks
 
     def call_soon(self, callback, *args, context=None):
-        if self._debug:
-            check_callback(callback, "call_soon")
-        handle = Handle(callback, args, self, context)
-        if status := loop_call_soon(self._h, RING_CALLBACK, handle, None, None):
-            raise refusal(status)
-        return handle
+        if context is None and not self._debug:
+            return call_soon(callback, args, self, self._h, RING_CALLBACK)
+        return self._call_soon("call_soon", loop_call_soon, callback, args, context)
 
     def call_soon_threadsafe(self, callback, *args, context=None):
+        here = running.loop is self  # on the loop's own thread it keeps its place among the other calls
+        if context is None and not self._debug:
+            return (call_soon if here else call_soon_threadsafe)(callback, args, self, self._h, RING_CALLBACK)
+        schedule = loop_call_soon if here else _ffi.loop_call_soon_threadsafe
+        return self._call_soon("call_soon_threadsafe", schedule, callback, args, context)
+
+    def _call_soon(self, method, schedule, callback, args, context):
         if self._debug:
-            check_callback(callback, "call_soon_threadsafe")
+            check_callback(callback, method)
         handle = Handle(callback, args, self, context)
-        # On the loop's own thread it keeps its place among the other calls.
-        call = loop_call_soon if running.loop is self else _ffi.loop_call_soon_threadsafe
-        if status := call(self._h, RING_CALLBACK, handle, None, None):
+        if status := schedule(self._h, RING_CALLBACK, handle, None, None):
             raise refusal(status)
         return handle
 
@@ -289,13 +293,13 @@ class Loop(Reports, AsyncGenerators, Executors):
     # ---- futures and tasks
 
     def create_future(self):
-        return Future(loop=self)
+        return Future(loop=self) if self._debug else new_future(self, self._h)
 
     def create_task(self, coro, *, name=None, context=None, **options):
         factory = self._task_factory
         if factory is None:
-            if not options:
-                return Task(coro, loop=self, name=name, context=context)
+            if name is None and context is None and not options and not self._debug and type(coro) is CoroutineType:
+                return new_task(coro, self, self._ring)
             return Task(coro, loop=self, name=name, context=context, **options)
         self._check_closed()
         if context is not None:

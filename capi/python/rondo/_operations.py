@@ -3,21 +3,34 @@
 from ctypes import addressof, c_void_p
 
 from . import _ffi
+from ._builtins import operation
 from ._errors import refusal
 from ._futures import Future
-from ._running import get_running_loop
+from ._running import running
+
+acquire_lock = operation("lock_acquire_async")
+wait_for_event = operation("event_wait_async")
+wait_for_condition = operation("condition_wait_async")
+acquire_semaphore = operation("semaphore_acquire_async")
+wait_at_barrier = operation("barrier_wait_async")
+reset_barrier = operation("barrier_reset_async")
+abort_barrier = operation("barrier_abort_async")
+put_on_queue = operation("queue_put_async", more=1)
+get_from_queue = operation("queue_get_async", more=1)
+join_queue = operation("queue_join_async")
+send_on_channel = operation("channel_send_async", more=1)
+receive_from_channel = operation("channel_receive_async", more=1)
 
 
 async def perform(owner, begin, *arguments):
-    """Carries out what an _async function begins, with all the waiting it takes, and answers with the result."""
-    out = c_void_p()
-    status = begin(owner._h, *arguments, addressof(out))
-    if status == 0:
-        return await Future._adopt(out.value, get_running_loop())
-    if status == _ffi.EOTHERLOOP:
+    """Carries out an operation, with all the waiting it takes, and answers with the result."""
+    begun = begin(running.loop, owner._h, *arguments)
+    if type(begun) is Future:
+        return await begun
+    if begun == _ffi.EOTHERLOOP:
         raise RuntimeError(f"{owner!r} is bound to a different event loop")
-    if status < 0:
-        raise refusal(status)
+    if begun < 0:
+        raise refusal(begun)
 
 
 class Native:

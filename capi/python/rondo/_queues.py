@@ -12,8 +12,8 @@ from types import GenericAlias
 
 from . import _ffi
 from ._errors import QueueEmpty, QueueFull, QueueShutDown, check, refusal
-from ._ffi import EEMPTY, EFULL, queue_get_async, queue_get_nowait, queue_put_async, queue_put_nowait
-from ._operations import Native, perform
+from ._ffi import EEMPTY, EFULL, queue_get_nowait, queue_put_nowait
+from ._operations import Native, get_from_queue, join_queue, perform, put_on_queue
 
 __all__ = ["LifoQueue", "PriorityQueue", "Queue", "QueueEmpty", "QueueFull", "QueueShutDown"]
 
@@ -76,7 +76,7 @@ class Queue(Native):
         if status := queue_put_nowait(self._h, _NOTHING):
             if status != EFULL:
                 raise refusal(status)
-            await perform(self, queue_put_async, _NOTHING)
+            await perform(self, put_on_queue, _NOTHING)
         self._store(item)
 
     def put_nowait(self, item):
@@ -108,11 +108,11 @@ class Queue(Native):
         return self._get()
 
     async def _wait_for_item(self):
-        await perform(self, queue_get_async, _NOTHING)
+        await perform(self, get_from_queue, _NOTHING)
         while self.empty():  # the library thought otherwise
             self._counted -= 1
             self._recount()
-            await perform(self, queue_get_async, _NOTHING)
+            await perform(self, get_from_queue, _NOTHING)
 
     def task_done(self):
         """An item that was taken is finished."""
@@ -121,7 +121,7 @@ class Queue(Native):
 
     async def join(self):
         """Waits until all items that were put are finished."""
-        await perform(self, _ffi.queue_join_async)
+        await perform(self, join_queue)
 
     def shutdown(self, immediate=False):
         """No more items are taken in: QueueShutDown. Those that are there can be taken out, unless immediate."""

@@ -62,7 +62,7 @@ def stepper(loop):
         """In place of the library's steps: nothing is plain."""
         current[0] = i
 
-    plain_steps = _plain_steps(loop._ring) or begin
+    plain_steps = _ffi.cpython_steps(loop._ring) if _ffi.BUILTINS else begin
 
     def run(i):
         """Runs entry i and answers with what it yielded. Its frame is seen in tracebacks and must hold nothing."""
@@ -175,12 +175,6 @@ def stepper(loop):
             return
         except BaseException as exception:
             caught = exception  # and nothing is called here: the next signal may come
-
-
-def _plain_steps(ring):
-    from ._layout import LAYOUT  # of classes that are made after this module
-
-    return _ffi.cpython_steps(ring, addressof(LAYOUT)) if _ffi.BUILTINS else None
 
 
 def _is_over(state, answer):

@@ -15,7 +15,7 @@ from ._ffi import TASK_CANCEL_STICKS, TASK_EAGER, TASK_RESULT_WINS, ring_task_ne
 from ._futures import Future
 from ._handles import extract_stack
 from ._ring import first_step
-from ._running import get_running_loop
+from ._running import get_running_loop, running
 
 
 class Task(Future):
@@ -232,7 +232,7 @@ def check_callback(callback, method):
 
 def create_task(coro, *, name=None, context=None, **options):
     """Starts a coroutine as a task of the running loop; its first step runs in the next turn. For options see Task."""
-    loop = get_running_loop()
+    loop = running.loop or get_running_loop()
     if name is None and context is None and not options:
         return loop.create_task(coro)
     return loop.create_task(coro, name=name, context=context, **options)

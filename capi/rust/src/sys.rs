@@ -368,6 +368,7 @@ structs! {
         pub future: *mut c_void,
         pub delay: *mut c_void,
         pub future_address: u32,
+        pub future_raised: u32,
         pub future_blocking: u32,
         pub task_coro: u32,
         pub task_context: u32,
@@ -376,7 +377,24 @@ structs! {
         pub handle_callback: u32,
         pub handle_args: u32,
         pub handle_context: u32,
-        pub reserved: u32,
+    }
+    pub struct rondo_cpython_object {
+        pub prototype: *mut c_void,
+        pub shared: *const u32,
+        pub given: *const u32,
+        pub shared_count: u32,
+        pub context: u32,
+    }
+    pub struct rondo_cpython_call {
+        pub size: u32,
+        pub flags: u32,
+        pub name: *const c_char,
+        pub target: *mut c_void,
+        pub kinds: *const c_char,
+        pub otherwise: *mut c_void,
+        pub refused: *mut c_void,
+        pub type: *mut c_void,
+        pub made: *const rondo_cpython_object,
     }
     pub struct rondo_loop_options {
         pub size: u32,
@@ -478,6 +496,7 @@ extern "C" {
     pub fn rondo_future_retain(future: *mut rondo_future) -> *mut rondo_future;
     pub fn rondo_future_new(event_loop: *mut rondo_loop) -> *mut rondo_future;
     pub fn rondo_future_release(future: *mut rondo_future);
+    pub fn rondo_future_let_go(future: *mut rondo_future) -> rondo_status;
     pub fn rondo_future_loop(future: *mut rondo_future) -> *mut rondo_loop;
     pub fn rondo_future_set_result(future: *mut rondo_future, value: *mut rondo_value) -> rondo_status;
     pub fn rondo_future_set_error(future: *mut rondo_future, error: *mut rondo_error) -> rondo_status;
@@ -705,7 +724,8 @@ extern "C" {
     pub fn rondo_runner_run_ring(runner: *mut rondo_runner, ring: *mut rondo_ring, object: *mut c_void, options: *const rondo_task_options, main: *mut *mut rondo_task, err: *mut *mut rondo_error) -> rondo_status;
     pub fn rondo_ring_callback() -> Option<rondo_callback_fn>;
     pub fn rondo_cpython_load(find: Option<unsafe extern "C" fn(name: *const c_char) -> *mut c_void>, none: *mut c_void) -> rondo_status;
-    pub fn rondo_cpython_function(name: *const c_char, target: *mut c_void, kinds: *const c_char, otherwise: *mut c_void) -> *mut c_void;
-    pub fn rondo_cpython_steps(ring: *mut rondo_ring, layout: *const rondo_cpython_layout) -> *mut c_void;
+    pub fn rondo_cpython_lay_out(layout: *const rondo_cpython_layout) -> rondo_status;
+    pub fn rondo_cpython_function(what: *const rondo_cpython_call) -> *mut c_void;
+    pub fn rondo_cpython_steps(ring: *mut rondo_ring) -> *mut c_void;
     pub fn rondo_cpython_drain(user: *mut c_void, count: u32);
 }
