@@ -387,20 +387,32 @@ struct Steps {
         return nullptr;
     }
 
+    // The arguments of a callback, a reference; nullptr: Python's code knows them.
+    PyObject *arguments_of(void *handle) const {
+        if (PyObject *args = slot(handle, layout.handle_args)) return share(args);
+        if (!is_a(static_cast<PyObject *>(handle), layout.done_handle)) return nullptr;
+        PyObject *future = py.PyObject_Vectorcall(slot(handle, layout.done_handle_future), nullptr, 0, nullptr);
+        PyObject *args = future && future != none ? py.PyTuple_Pack(1, future) : nullptr;
+        if (future) py.Py_DecRef(future);
+        return args;
+    }
+
     PyObject *call(uint32_t i) const {
         void *handle = view.object[i];
-        PyObject *callback = slot(handle, layout.handle_callback), *args = slot(handle, layout.handle_args);
+        PyObject *callback = slot(handle, layout.handle_callback);
         if (callback == none) {
             answer(i, RONDO_STEP_RETURN);
             return nullptr;
         }
-        if (!args) return share(none);
-        PyObject *context = slot(handle, layout.handle_context);
-        if (py.PyContext_Enter(context) < 0) return nullptr;
-        share(callback), share(args); // it may cancel its own handle
-        PyObject *result = py.PyObject_Call(callback, args, nullptr);
+        PyObject *args = arguments_of(handle);
+        if (!args) return py.PyErr_Occurred() ? nullptr : share(none);
+        PyObject *context = slot(handle, layout.handle_context), *result = nullptr;
+        share(callback); // it may cancel its own handle
+        if (py.PyContext_Enter(context) == 0) {
+            result = py.PyObject_Call(callback, args, nullptr);
+            py.PyContext_Exit(context);
+        }
         py.Py_DecRef(callback), py.Py_DecRef(args);
-        py.PyContext_Exit(context);
         if (!result) return nullptr;
         py.Py_DecRef(result);
         answer(i, RONDO_STEP_RETURN);

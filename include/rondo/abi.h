@@ -484,6 +484,7 @@ typedef struct rondo_cpython_layout {
     void *yes;                /* True and False */
     void *no;
     void *future;             /* the class of futures; tasks are a subclass */
+    void *done_handle;        /* the class of done callbacks' handles */
     void *delay;              /* the subclass of int that sleeps yield, in nanoseconds */
     uint32_t future_address;  /* an int: the rondo_future */
     uint32_t future_raised;   /* None: it knows no exception */
@@ -493,8 +494,10 @@ typedef struct rondo_cpython_layout {
     uint32_t task_send;       /* not None: the next step is not plain */
     uint32_t task_kept;       /* takes the result until the library has it */
     uint32_t handle_callback; /* None: cancelled */
-    uint32_t handle_args;     /* a tuple; empty slot: the handle is not plain */
+    uint32_t handle_args;     /* a tuple; empty slot: the handle is a done callback's, or not plain */
     uint32_t handle_context;
+    uint32_t done_handle_future; /* a weak reference to the argument */
+    uint32_t reserved;        /* 0 */
 } rondo_cpython_layout;
 
 /* How a builtin makes an object: the slots it shares with a prototype, those that its arguments of kind `a` go to,

@@ -7,7 +7,7 @@ from ctypes import addressof, c_uint32, c_void_p, pointer, py_object, sizeof
 from . import _ffi
 from ._errors import refusal
 from ._futures import Future
-from ._handles import Handle
+from ._handles import DoneHandle, Handle
 from ._ring import Delay
 from ._tasks import Task
 
@@ -27,10 +27,11 @@ def _places_of(kind, names):
 
 
 def _lay_out():
-    layout = _ffi.CPythonLayout(
+    layout = _ffi.CpythonLayout(
         yes=id(True),
         no=id(False),
         future=id(Future),
+        done_handle=id(DoneHandle),
         delay=id(Delay),
         future_address=_place_of(Future, "_h"),
         future_raised=_place_of(Future, "_raised"),
@@ -42,6 +43,7 @@ def _lay_out():
         handle_callback=_place_of(Handle, "_callback"),
         handle_args=_place_of(Handle, "_args"),
         handle_context=_place_of(Handle, "_context"),
+        done_handle_future=_place_of(DoneHandle, "_future"),
     )
     _ffi.cpython_lay_out(_ffi.addressof(layout))
 
@@ -62,7 +64,7 @@ def _maker(name, kinds, otherwise, kind, given, **shared):
     prototype = kind.__new__(kind)
     for slot, value in shared.items():
         setattr(prototype, slot, value)
-    made = _ffi.CPythonObject(
+    made = _ffi.CpythonObject(
         prototype=py_object(prototype),
         shared=_places_of(kind, list(shared)),
         shared_count=len(shared),

@@ -216,19 +216,19 @@ class RingOptions(_Sized):
     ]
 
 
-class CPythonLayout(_Sized):
+class CpythonLayout(_Sized):
     _fields_ = [("size", c_uint32), ("flags", c_uint32)] + [
-        (name, c_void_p) for name in ("yes", "no", "future", "delay")
+        (name, c_void_p) for name in ("yes", "no", "future", "done_handle", "delay")
     ] + [
         (name, c_uint32)
         for name in (
             "future_address", "future_raised", "future_blocking", "task_coro", "task_context", "task_send", "task_kept",
-            "handle_callback", "handle_args", "handle_context",
+            "handle_callback", "handle_args", "handle_context", "done_handle_future", "reserved",
         )
     ]  # fmt: skip
 
 
-class CPythonObject(Structure):
+class CpythonObject(Structure):
     _fields_ = [
         ("prototype", py_object),
         ("shared", POINTER(c_uint32)),
@@ -238,7 +238,7 @@ class CPythonObject(Structure):
     ]
 
 
-class CPythonCall(_Sized):
+class CpythonCall(_Sized):
     _fields_ = [
         ("size", c_uint32),
         ("flags", c_uint32),
@@ -248,7 +248,7 @@ class CPythonCall(_Sized):
         ("otherwise", py_object),
         ("refused", c_void_p),
         ("type", c_void_p),
-        ("made", POINTER(CPythonObject)),
+        ("made", POINTER(CpythonObject)),
     ]
 
 
@@ -357,7 +357,7 @@ def builtin(name, kinds, otherwise, **how):
     """A builtin that calls the library's function of this name; see rondo_cpython_function."""
     name = "rondo_" + name
     target = address_of(getattr(library, name))
-    call = CPythonCall(
+    call = CpythonCall(
         name=name.encode(), target=target, kinds=kinds.encode(), otherwise=py_object(otherwise), **how
     )
     _calls.append(call)
@@ -576,4 +576,4 @@ RING_CALLBACK = _function("ring_callback", result=_P)()
 
 cpython_lay_out = _function("cpython_lay_out", _P)
 cpython_steps = _function("cpython_steps", _P, result=_O)
-CPYTHON_DRAIN = address_of(library.rondo_cpython_drain)
+cpython_drain = address_of(library.rondo_cpython_drain)

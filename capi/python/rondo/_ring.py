@@ -19,7 +19,7 @@ from ._handles import Handle
 from ._values import to_object
 
 _drain = _ffi.DrainCallback(types.GeneratorType.send)
-DRAIN_ADDRESS = _ffi.CPYTHON_DRAIN if _ffi.BUILTINS else _ffi.address_of(_drain)
+DRAIN_ADDRESS = _ffi.cpython_drain if _ffi.BUILTINS else _ffi.address_of(_drain)
 
 
 class Delay(int):

@@ -2,8 +2,9 @@
 Python's own C handler writes a byte to the wakeup descriptor, and the loop watches the other end.
 """
 
-import socket
+import os
 import threading
+from _thread import get_ident
 
 # The module signal spends more time on enums than a whole run takes.
 from _signal import SIGINT, default_int_handler, getsignal, set_wakeup_fd
@@ -11,32 +12,58 @@ from _signal import signal as set_handler
 
 
 def in_main_thread():
-    return threading.current_thread() is threading.main_thread()
+    return get_ident() == threading.main_thread().ident
+
+
+if os.name == "posix":
+    _read, _close = os.read, os.close
+
+    def _make_pipe():
+        ends = os.pipe()
+        for end in ends:
+            os.set_blocking(end, False)
+        return ends
+
+else:
+    import socket
+
+    def _make_pipe():
+        ends = socket.socketpair()
+        for end in ends:
+            end.setblocking(False)
+        return [end.detach() for end in ends]
+
+    def _read(end, size):
+        with socket.socket(fileno=end) as reading:
+            try:
+                return reading.recv(size)
+            finally:
+                reading.detach()
+
+    _close = socket.close
 
 
 class Wakeup:
-    """A loop's socket pair; its one end is the process' wakeup descriptor while the loop runs."""
+    """A loop's pipe; its one end is the process' wakeup descriptor while the loop runs."""
 
     def __init__(self, loop):
-        self._reading, self._writing = socket.socketpair()
-        self._reading.setblocking(False)
-        self._writing.setblocking(False)
+        self._reading, self._writing = _make_pipe()
         self._before = None
         loop.add_reader(self._reading, self._take_bytes)
 
     def install(self):
-        self._before = set_wakeup_fd(self._writing.fileno(), warn_on_full_buffer=False)
+        self._before = set_wakeup_fd(self._writing, warn_on_full_buffer=False)
 
     def restore(self):
         set_wakeup_fd(self._before)
 
     def close(self):
-        self._reading.close()
-        self._writing.close()
+        _close(self._reading)
+        _close(self._writing)
 
     def _take_bytes(self):
         try:
-            self._reading.recv(4096)
+            _read(self._reading, 4096)
         except (BlockingIOError, InterruptedError):
             pass
 

@@ -366,6 +366,7 @@ structs! {
         pub yes: *mut c_void,
         pub no: *mut c_void,
         pub future: *mut c_void,
+        pub done_handle: *mut c_void,
         pub delay: *mut c_void,
         pub future_address: u32,
         pub future_raised: u32,
@@ -377,6 +378,8 @@ structs! {
         pub handle_callback: u32,
         pub handle_args: u32,
         pub handle_context: u32,
+        pub done_handle_future: u32,
+        pub reserved: u32,
     }
     pub struct rondo_cpython_object {
         pub prototype: *mut c_void,
