@@ -6,13 +6,14 @@ GIL and not the pool is what it waits for.
 
 import threading
 import warnings
+from concurrent.futures import Future as ThreadFuture
 from concurrent.futures import ThreadPoolExecutor
 from ctypes import addressof, c_void_p
 
 from . import _ffi
 from ._errors import check
 from ._tasks import check_callback
-from ._threads import wrap_future
+from ._threads import follow, wrap_future
 from ._timeouts import timeout as _timeout
 
 JOIN_SECONDS = 300  # for jobs that run when the runner closes
@@ -34,15 +35,16 @@ class Executors:
             check_callback(func, "run_in_executor")
         if executor is None:
             executor = self._own_executor()
-        future = wrap_future(executor.submit(func, *args), loop=self)
-        self._stand_still_until(future)
+        submitted = executor.submit(func, *args)
+        future = follow(submitted, self) if type(submitted) is ThreadFuture else wrap_future(submitted, loop=self)
+        if self._virtual_clock:
+            self._stand_still_until(future)
         return future
 
     def _stand_still_until(self, future):
         """On a virtual clock what happens in threads takes no time."""
-        if self._virtual_clock:
-            check(_ffi.loop_pause_clock(self._h))
-            future.add_done_callback(lambda _: check(_ffi.loop_resume_clock(self._h)))
+        check(_ffi.loop_pause_clock(self._h))
+        future.add_done_callback(lambda _: check(_ffi.loop_resume_clock(self._h)))
 
     def _own_executor(self):
         if self._executor_shutdown_called:
@@ -65,7 +67,8 @@ class Executors:
         if executor is None:
             return
         ended = self.create_future()
-        self._stand_still_until(ended)
+        if self._virtual_clock:
+            self._stand_still_until(ended)
         thread = threading.Thread(target=self._join, args=(executor, ended))
         thread.start()
         try:

@@ -117,7 +117,12 @@ class DoneHandle(Handle):
     def __init__(self, callback, future, context):
         self._future = weakref.ref(future)
         self._native = future._h
-        super().__init__(callback, None, future._loop, context)
+        self._callback = callback
+        self._context = copy_context() if context is None else context
+        self._loop = loop = future._loop
+        self._cancelled = False
+        self._repr = None
+        self._source_traceback = extract_stack() if loop._debug else None
 
     @property
     def _args(self):

@@ -89,8 +89,11 @@ def wrap_future(future, *, loop=None):
         return future
     if not isinstance(future, concurrent.futures.Future):
         raise TypeError(f"concurrent.futures.Future is expected, got {future!r}")
-    if loop is None:
-        loop = get_event_loop()
+    return follow(future, loop or get_event_loop())
+
+
+def follow(future, loop):
+    """The same, for what is one of concurrent.futures."""
     here = loop.create_future()
 
     def pass_cancel_on(here):
@@ -103,9 +106,12 @@ def wrap_future(future, *, loop=None):
 
 
 def _end_as(here, thread_future):
-    if thread_future.cancelled():
+    try:
+        exception = thread_future.exception()
+    except concurrent.futures.CancelledError:
         here.cancel()
-    elif (exception := thread_future.exception()) is None:
+        return
+    if exception is None:
         future_set_object(here._h, thread_future.result())  # refused if it was cancelled meanwhile
     elif not here.done():
         here.set_exception(_translated(exception))
