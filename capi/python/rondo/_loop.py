@@ -52,6 +52,11 @@ class Loop(Reports, AsyncGenerators, Executors):
         self._signals_unwatched = False
         self._by_hand = True  # whether the steps are run by Python code
         self._main = c_void_p()  # where the library puts the main task of a run
+        self._main_address = addressof(self._main)
+        self._error = c_void_p()  # and what left it
+        self._error_address = addressof(self._error)
+        self._count = c_size_t()
+        self._count_address = addressof(self._count)
         self._h = self._make_native(virtual_clock, shuffle_seed, report_early)
         # The library's clock is Python's; it is quicker to ask Python.
         self._now = self.time if virtual_clock or sys.platform != "linux" else time.monotonic
@@ -172,7 +177,8 @@ class Loop(Reports, AsyncGenerators, Executors):
 
     def _drive(self, run, *args, watch_signals=False):
         """Calls one of the library's run functions and raises what left the loop. watch_signals None: a host does."""
-        error = c_void_p()
+        error = self._error
+        error.value = None
         outer, running.loop = running.loop, self
         hooks = sys.get_asyncgen_hooks()
         sys.set_asyncgen_hooks(self._generator_begins, self._generator_dropped)
@@ -183,7 +189,7 @@ class Loop(Reports, AsyncGenerators, Executors):
         if main_thread:
             self._get_ready_for_signals(watch_signals)
         try:
-            status = run(*args, addressof(error))
+            status = run(*args, self._error_address)
         finally:
             self._watch_steps(signals_unwatched=False)
             if main_thread and self._wakeup is not None:
@@ -196,9 +202,9 @@ class Loop(Reports, AsyncGenerators, Executors):
         if status >= 0:
             return status
         if status == _ffi.ESTOPPED:
-            _ffi.error_release(error)
+            _ffi.error_release(error.value)
             raise RuntimeError("Event loop stopped before Future completed.")
-        raise take_exception(error) if error else refusal(status)
+        raise take_exception(error.value) if error else refusal(status)
 
     def _raise_escaped(self):
         if self._escaped is not None:
@@ -329,16 +335,14 @@ class Loop(Reports, AsyncGenerators, Executors):
         return task
 
     def _count_tasks(self):
-        count = c_size_t()
-        check(_ffi.loop_all_tasks(self._h, None, 0, addressof(count)))
-        return count.value
+        check(_ffi.loop_all_tasks(self._h, None, 0, self._count_address))
+        return self._count.value
 
     def _living_tasks(self):
         """The tasks that are not done, those of other languages included, in creation order."""
-        count = c_size_t()
-        check(_ffi.loop_all_tasks(self._h, None, 0, addressof(count)))
-        addresses = (c_void_p * count.value)()
-        check(_ffi.loop_all_tasks(self._h, addressof(addresses), count.value, addressof(count)))
+        count = self._count_tasks()
+        addresses = (c_void_p * count)()
+        check(_ffi.loop_all_tasks(self._h, addressof(addresses), count, None))
         return [self.wrap_native(address) for address in addresses]
 
     # ---- debug mode

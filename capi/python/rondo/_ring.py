@@ -68,6 +68,8 @@ def stepper(loop):
         """Runs entry i and answers with what it yielded. Its frame is seen in tracebacks and must hold nothing."""
         state = status[i]
         if state == RING_SEND:
+            if not objects[i]._h:
+                objects[i]._pick_up_address()
             return objects[i]._context.run(objects[i]._send or objects[i]._coro.send, sents[i])
         if state == RING_CALL:
             if objects[i]._callback is not None:

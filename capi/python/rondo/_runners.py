@@ -72,9 +72,7 @@ class Runner:
         loop._main.value = None
         try:
             with Interrupts(self._cancel_main):
-                loop._drive(
-                    _ffi.runner_run_ring, self._h, loop._ring, main, None, addressof(loop._main)
-                )
+                loop._drive(_ffi.runner_run_ring, self._h, loop._ring, main, None, loop._main_address)
         finally:
             if not main._h and loop._main.value:  # the run has ended before its first step, which comes in a later one
                 main._pick_up_address()

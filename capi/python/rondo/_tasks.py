@@ -99,12 +99,7 @@ class Task(Future):
         """A task the runner will create. Its address stands in loop._main then, to be picked up by the first step."""
         self = cls.__new__(cls)
         self._prepare(coro, loop, context)
-
-        def first_send(value):
-            self._pick_up_address()
-            return coro.send(value)
-
-        self._send = first_send
+        self._send = False  # its first step is not plain
         return self
 
     def _pick_up_address(self):
