@@ -53,9 +53,9 @@ rondo_task *rondo_ring_task_new(rondo_ring *ring, void *object, const rondo_task
     return rondo_ring_task_create(ring, object, options, &task) < 0 ? nullptr : task;
 }
 
-void *rondo_ring_task_object(rondo_task *task) {
-    if (enter(task) < 0 || !task->loop->ring) return nullptr;
-    return ring_task_object(*task);
+void *rondo_ring_task_object(rondo_future *future) {
+    if (enter(future) < 0 || !future->loop->ring) return nullptr;
+    return ring_task_object(*future);
 }
 
 rondo_status rondo_ring_task_begin_eager(rondo_ring *ring, void *object, const rondo_task_options *options,

@@ -1152,7 +1152,7 @@ RONDO_API rondo_task *rondo_ring_task_new(rondo_ring *ring, void *object,
 
 /* The object of a ring task that is not done, with a reference of its own; of any other future the ring's `none` object,
  * and NULL of what is no future of a loop with a ring. */
-RONDO_API void *rondo_ring_task_object(rondo_task *task) RONDO_LOOP_THREAD;
+RONDO_API void *rondo_ring_task_object(rondo_future *future) RONDO_LOOP_THREAD;
 
 /* An eager ring task (RONDO_TASK_EAGER in options), in two halves: between them the host runs the first step itself,
  * with the new task as the loop's current one, then gives its answer and value as in a rondo_ring_view. out is needed.
@@ -1207,11 +1207,11 @@ RONDO_API void *rondo_cpython_function(const rondo_cpython_call *what) RONDO_ANY
  * of the ring's view is the entry that is left: None: it was not begun; (thing,): it yielded what cannot be awaited; the
  * exception it ended with is raised. NULL: out of memory, or not loaded.
  * asyncio: none. */
-RONDO_API void *rondo_cpython_steps(rondo_ring *ring) RONDO_LOOP_THREAD;
+RONDO_API void *rondo_cpython_steps(rondo_ring *ring) RONDO_ANY_THREAD;
 
 /* A drain for rondo_ring_options: user is a generator, to which count is sent.
  * Calls back: all that it runs. */
-RONDO_API void rondo_cpython_drain(void *user, uint32_t count) RONDO_LOOP_THREAD;
+RONDO_API void rondo_cpython_drain(void *user, uint32_t count) RONDO_ANY_THREAD;
 
 #ifdef __cplusplus
 }

@@ -219,6 +219,7 @@ static rondo_coro_vtable no_frame_coro;
     X(rondo_future_remove_done_callback, future, rondo_future_remove_done_callback(h, count_call, NULL))              \
     X(rondo_future_set_object, future, rondo_future_set_object(h, &view))                                             \
     X(rondo_future_is_task, future, rondo_future_is_task(h))                                                          \
+    X(rondo_future_let_go, future, rondo_future_let_go(h))                                                            \
     X(rondo_task_create, loop, rondo_task_create(h, &kit_coro, NULL, NULL, NULL))                                     \
     X(rondo_task_cancelling, task, rondo_task_cancelling(h))                                                          \
     X(rondo_task_uncancel, task, rondo_task_uncancel(h))                                                              \
@@ -367,6 +368,8 @@ static rondo_coro_vtable no_frame_coro;
     X(rondo_gather_count, gather, rondo_gather_count(h))                                                              \
     X(rondo_gather_child, gather, (uintptr_t)rondo_gather_child(h, 0))                                                \
     X(rondo_ring_task_new, ring, (uintptr_t)rondo_ring_task_new(h, &view, NULL))                                      \
+    X(rondo_ring_task_object, future, (uintptr_t)rondo_ring_task_object(h))                                           \
+    X(rondo_cpython_steps, ring, (uintptr_t)rondo_cpython_steps(h))                                                   \
     X(rondo_ctxvar_name, var, (uintptr_t)rondo_ctxvar_name(h))                                                        \
     X(rondo_error_unwrap, error, (uintptr_t)rondo_error_unwrap(h))                                                   \
     X(rondo_as_completed_child, ticket, (uintptr_t)rondo_as_completed_child(h, NULL))                                \

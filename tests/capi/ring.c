@@ -199,6 +199,27 @@ static void the_ring_outlives_its_loop_but_does_nothing_then(void) {
 
 // ---- tasks
 
+static void the_object_of_a_task_is_known_until_it_is_done(void) {
+    open_ring(0);
+    object o = {.react = finish};
+    rondo_task *task = task_of(&o);
+    CHECK(rondo_ring_task_object(task) == &o && o.references == 2);
+    --o.references;
+    run_until_idle(loop);
+    CHECK(o.references == 0 && rondo_ring_task_object(task) == &none);
+    rondo_future *future = rondo_future_new(loop);
+    CHECK(rondo_ring_task_object(future) == &none && none.references == 2);
+    none.references = 0;
+    rondo_future_release(future);
+    rondo_future_release(task);
+    close_ring();
+    loop = virtual_loop();
+    future = rondo_future_new(loop);
+    CHECK(rondo_ring_task_object(future) == NULL);
+    rondo_future_release(future);
+    rondo_loop_release(loop);
+}
+
 static void neighbours_are_handed_over_as_one_batch(void) {
     open_ring(4);
     object objects[10];
@@ -656,6 +677,7 @@ static void the_host_lets_go_of_its_lock_only_while_the_loop_sleeps(void) {
 int main(void) {
     RUN(a_loop_has_one_ring);
     RUN(the_ring_outlives_its_loop_but_does_nothing_then);
+    RUN(the_object_of_a_task_is_known_until_it_is_done);
     RUN(neighbours_are_handed_over_as_one_batch);
     RUN(the_order_among_others_is_kept);
     RUN(in_debug_mode_batches_have_one_entry);

@@ -278,6 +278,7 @@ static void fail_call(void *user, rondo_call *call) {
     X(rondo_ring_create, RONDO_ETHREAD, rondo_ring_create(have.loop, &ring_options, NULL))                            \
     X(rondo_ring_task_create, RONDO_ETHREAD, rondo_ring_task_create(have.ring, &object, NULL, NULL))                  \
     X(rondo_ring_task_new, 0, (uintptr_t)rondo_ring_task_new(have.ring, &object, NULL))                               \
+    X(rondo_ring_task_object, 0, (uintptr_t)rondo_ring_task_object(have.task))                                        \
     X(rondo_loop_uv, RONDO_ETHREAD, rondo_loop_uv(have.loop, NULL))
 
 typedef struct {

@@ -721,7 +721,7 @@ extern "C" {
     pub fn rondo_ring_get_view(ring: *mut rondo_ring, view: *mut rondo_ring_view) -> rondo_status;
     pub fn rondo_ring_task_create(ring: *mut rondo_ring, object: *mut c_void, options: *const rondo_task_options, out: *mut *mut rondo_task) -> rondo_status;
     pub fn rondo_ring_task_new(ring: *mut rondo_ring, object: *mut c_void, options: *const rondo_task_options) -> *mut rondo_task;
-    pub fn rondo_ring_task_object(task: *mut rondo_task) -> *mut c_void;
+    pub fn rondo_ring_task_object(future: *mut rondo_future) -> *mut c_void;
     pub fn rondo_ring_task_begin_eager(ring: *mut rondo_ring, object: *mut c_void, options: *const rondo_task_options, out: *mut *mut rondo_task) -> rondo_status;
     pub fn rondo_ring_task_end_eager(task: *mut rondo_task, answer: u64, value: u64) -> rondo_status;
     pub fn rondo_runner_run_ring(runner: *mut rondo_runner, ring: *mut rondo_ring, object: *mut c_void, options: *const rondo_task_options, main: *mut *mut rondo_task, err: *mut *mut rondo_error) -> rondo_status;
