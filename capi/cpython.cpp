@@ -314,13 +314,13 @@ void *rondo_cpython_function(const rondo_cpython_call *given) {
     if (!loaded || !given || read_struct(given, what) < 0 || !fits(what.kinds)) return nullptr;
     Function *function = make_function(what);
     if (!function) return nullptr;
-    if (!what.type) return builtin(function->method, py.PyCapsule_New(function, nullptr, nullptr));
+    if (!what.owner) return builtin(function->method, py.PyCapsule_New(function, nullptr, nullptr));
     static constexpr auto functions = method_functions(std::make_index_sequence<most_methods>());
     auto *free_one = std::find(std::begin(methods), std::end(methods), nullptr);
     if (free_one == std::end(methods)) return nullptr;
     *free_one = function;
     function->method.run = functions[static_cast<std::size_t>(free_one - methods)];
-    return py.PyDescr_NewMethod(static_cast<PyObject *>(what.type), &function->method);
+    return py.PyDescr_NewMethod(static_cast<PyObject *>(what.owner), &function->method);
 }
 
 rondo_status rondo_cpython_lay_out(const rondo_cpython_layout *given) {

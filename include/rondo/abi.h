@@ -519,7 +519,7 @@ typedef struct rondo_cpython_call {
     const char *kinds;
     void *otherwise;  /* a callable that gets what the builtin cannot take, or what its target refuses */
     void *refused;    /* of kind z: a callable that gets the status instead; NULL: otherwise does it again */
-    void *type;       /* NULL: a function; else a method of this subclass of futures */
+    void *owner;      /* NULL: a function; else a method of this subclass of futures */
     const rondo_cpython_object *made; /* NULL: it makes none */
 } rondo_cpython_call;
 

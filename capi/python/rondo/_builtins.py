@@ -50,7 +50,7 @@ def _lay_out():
 
 def _method(method, name, kinds, refused=None):
     how = {"refused": id(refused)} if refused else {}
-    setattr(Future, method, _ffi.builtin(name, kinds, getattr(Future, method), type=id(Future), **how))
+    setattr(Future, method, _ffi.builtin(name, kinds, getattr(Future, method), owner=id(Future), **how))
 
 
 def _refuse(status):

@@ -247,7 +247,7 @@ class CpythonCall(_Sized):
         ("kinds", c_char_p),
         ("otherwise", py_object),
         ("refused", c_void_p),
-        ("type", c_void_p),
+        ("owner", c_void_p),
         ("made", POINTER(CpythonObject)),
     ]
 

@@ -396,7 +396,7 @@ structs! {
         pub kinds: *const c_char,
         pub otherwise: *mut c_void,
         pub refused: *mut c_void,
-        pub type: *mut c_void,
+        pub owner: *mut c_void,
         pub made: *const rondo_cpython_object,
     }
     pub struct rondo_loop_options {
