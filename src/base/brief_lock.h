@@ -1,7 +1,11 @@
-// A mutex for a few stores: inline, four bytes, and what lies beside it may share its cache line.
+// A mutex for a few stores: inline, one byte, so that it may share a cache line with what it guards. One atomic step; who
+// has to wait looks again, soon at first, then later and later: letting go tells nobody.
 #pragma once
 
 #include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <thread>
 
 namespace rondo::core {
 
@@ -12,21 +16,22 @@ public:
     BriefLock &operator=(const BriefLock &) = delete;
 
     void lock() noexcept {
-        int before = free;
-        if (!state_.compare_exchange_strong(before, held, std::memory_order_acquire, std::memory_order_relaxed)) wait();
+        if (held_.exchange(true, std::memory_order_acquire)) [[unlikely]]
+            wait();
     }
-    void unlock() noexcept {
-        if (state_.exchange(free, std::memory_order_release) == awaited) state_.notify_one();
-    }
+    void unlock() noexcept { held_.store(false, std::memory_order_release); }
 
 private:
-    enum : int { free, held, awaited };
-
     [[gnu::noinline, gnu::cold]] void wait() noexcept {
-        while (state_.exchange(awaited, std::memory_order_acquire) != free) state_.wait(awaited, std::memory_order_relaxed);
+        for (uint32_t look = 0;; ++look) {
+            if (!held_.load(std::memory_order_relaxed) && !held_.exchange(true, std::memory_order_acquire)) return;
+            if (look < 100) continue;
+            // Whoever holds it lost the processor.
+            look < 200 ? std::this_thread::yield() : std::this_thread::sleep_for(std::chrono::microseconds(50));
+        }
     }
 
-    std::atomic<int> state_{free};
+    std::atomic<bool> held_{false};
 };
 
 } // namespace rondo::core

@@ -10,7 +10,7 @@ using rondo::core::BriefLock;
 
 TEST(BriefLock, lets_in_one_at_a_time_and_wakes_who_waits) {
     constexpr int threads = 4;
-    constexpr int each = 50'000;
+    constexpr int each = 10'000;
     BriefLock lock;
     int64_t count = 0;
     std::vector<std::thread> all;
