@@ -1,6 +1,6 @@
-// CPython without its headers: builtin functions that call the library's own, and the plain steps of a ring, both several
-// times quicker than Python and ctypes do it. What is needed of Python's stable ABI comes as pointers, so that the library
-// links against no Python.
+// CPython without its headers: builtin functions and methods that call the library's own, and the plain steps of a ring,
+// both several times quicker than Python and ctypes do it. What is needed of Python's ABI comes as pointers, so that the
+// library links against no Python.
 #include "border.h"
 
 #include <array>
