@@ -129,8 +129,8 @@ TEST(Pool, very_many_blocks_of_a_size_come_from_chunks) {
     for (int round = 0; round < 3; ++round) {
         fill(blocks, size);
         std::size_t in_chunks = count_in_chunks(blocks);
-        if (in_chunks == 0) GTEST_SKIP() << "a sanitizer takes every block from malloc";
-        EXPECT_GT(in_chunks, blocks.size() / 2);
+        bool recycled = in_chunks > 0; // a sanitizer takes every block from malloc
+        EXPECT_TRUE(!recycled || in_chunks > blocks.size() / 2);
         EXPECT_LT(in_chunks, blocks.size());
         std::shuffle(blocks.begin(), blocks.end(), std::mt19937(static_cast<unsigned>(round)));
         empty(blocks, size);
