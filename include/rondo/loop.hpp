@@ -192,6 +192,13 @@ public:
             return rondo_loop_call_soon_threadsafe(loop_, args...);
         });
     }
+    // The same without a handle to cancel it with, which is several times quicker. asyncio: call_soon_threadsafe.
+    template <class F>
+    void post(F function) const {
+        watch(std::move(function), {}, [this](auto... args) {
+            return rondo_loop_call_soon_threadsafe(loop_, args..., nullptr);
+        });
+    }
     template <class Rep, class Period, class F>
     Handle call_later(std::chrono::duration<Rep, Period> delay, F function, const Context &context = {}) const {
         return schedule(std::move(function), context, [this, ns = detail::nanoseconds(delay)](auto... args) {

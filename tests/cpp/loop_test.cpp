@@ -1,6 +1,7 @@
 // The loop: callbacks, timers, handles, reports, running by hand (semantics.md 2).
 #include "support.hpp"
 
+#include <memory>
 #include <thread>
 #include <unistd.h>
 
@@ -72,6 +73,27 @@ TEST(Loop, L22_threadsafe_calls_keep_their_order_and_wake_the_loop) {
         thread.join();
         EXPECT_EQ(order.size(), 100u);
         for (std::size_t i = 0; i < order.size(); ++i) EXPECT_EQ(order[i], static_cast<int>(i));
+    });
+}
+
+TEST(Loop, L22_posts_stand_in_line_with_threadsafe_calls_and_are_dropped_once) {
+    run([]() -> Coroutine<> {
+        const Loop loop = get_running_loop();
+        std::vector<int> order;
+        const auto owned = std::make_shared<int>();
+        Future<> last;
+        std::thread thread([&] {
+            for (int i = 0; i < 100; i += 2) {
+                loop.post([&order, i, owned] { order.push_back(i); });
+                loop.call_soon_threadsafe([&order, i] { order.push_back(i + 1); });
+            }
+            loop.post([&last] { last.set_result(); });
+        });
+        co_await last;
+        thread.join();
+        EXPECT_EQ(order.size(), 100u);
+        for (std::size_t i = 0; i < order.size(); ++i) EXPECT_EQ(order[i], static_cast<int>(i));
+        EXPECT_EQ(owned.use_count(), 1);
     });
 }
 
@@ -159,6 +181,7 @@ TEST(Loop, L6_L7_states) {
     EXPECT_TRUE(loop.is_closed());
     EXPECT_EQ(status_of([&] { return loop.call_soon([owned = Counted()] {}); }), RONDO_ECLOSED);
     EXPECT_EQ(status_of([&] { return loop.call_soon_threadsafe([owned = Counted()] {}); }), RONDO_ECLOSED);
+    EXPECT_EQ(status_of([&] { loop.post([owned = Counted()] {}); return 0; }), RONDO_ECLOSED);
     EXPECT_EQ(status_of([&] { return loop.create_task(turns(1)); }), RONDO_ECLOSED);
     EXPECT_EQ(Counted::alive, 0);
 }

@@ -113,7 +113,7 @@ rondo::Coroutine<> post(int64_t n, int64_t size) {
             go.arrive_and_wait();
             Posts *p = &posts;
             for (int64_t i = 0; i < posts.n / size; ++i) {
-                loop.call_soon_threadsafe([p] {
+                loop.post([p] {
                     if (++p->arrived == p->n) p->done.set_result();
                 });
             }
