@@ -95,10 +95,10 @@ private:
 };
 
 Chunks::Chunk *Chunks::make(std::size_t block_size) noexcept {
-    void *memory = allocate_chunks(1);
+    void *memory = allocate_chunk();
     if (!memory) return nullptr;
     if (!chunks_in_use.add(memory)) {
-        free_chunks(memory, 1);
+        free_chunk(memory);
         return nullptr;
     }
     return new (memory) Chunk(block_size);
@@ -107,7 +107,7 @@ Chunks::Chunk *Chunks::make(std::size_t block_size) noexcept {
 void Chunks::release(Chunk &chunk) noexcept {
     chunk.unlink();
     chunks_in_use.remove(&chunk);
-    free_chunks(&chunk, 1);
+    free_chunk(&chunk);
 }
 
 // One with blocks to give.

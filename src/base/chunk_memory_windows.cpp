@@ -4,7 +4,7 @@
 
 namespace rondo::core {
 
-void *allocate_chunks(std::size_t count) noexcept { return _aligned_malloc(count * chunk_size, chunk_size); }
-void free_chunks(void *first, std::size_t) noexcept { _aligned_free(first); }
+void *allocate_chunk() noexcept { return _aligned_malloc(chunk_size, chunk_size); }
+void free_chunk(void *chunk) noexcept { _aligned_free(chunk); }
 
 } // namespace rondo::core

@@ -28,8 +28,6 @@ constexpr bool recycling = true;
 constexpr std::size_t grain = 16;
 constexpr std::size_t largest = 576;
 constexpr std::size_t class_count = largest / grain + 1;
-constexpr std::size_t huge = 2 * chunk_size; // and more: in chunks of its own
-constexpr std::size_t chunks_for(std::size_t size) { return (size + chunk_size - 1) / chunk_size; }
 constexpr std::size_t class_of(std::size_t size) { return (size + grain - 1) / grain; }
 
 constexpr std::uint32_t batch_size = 64;
@@ -181,7 +179,6 @@ void push(Cache::Class &c, void *block) {
 
 // The class is empty, or the block too large for any.
 [[gnu::noinline]] void *allocate_elsewhere(std::size_t size) {
-    if (recycling && size >= huge) return allocate_chunks(chunks_for(size));
     if (!recycling || size > largest) return std::malloc(size ? size : 1);
     std::size_t i = class_of(size);
     void *block = fetch_batch(i);
@@ -190,7 +187,6 @@ void push(Cache::Class &c, void *block) {
 
 // The class has a whole batch, the thread no cache yet or no more, or the block is too large for any class.
 [[gnu::noinline]] void deallocate_elsewhere(void *block, std::size_t size) {
-    if (block && recycling && size >= huge) return free_chunks(block, chunks_for(size));
     if (!block || !recycling || size > largest) return std::free(block);
     std::size_t i = class_of(size);
     if (Cache *mine = this_cache()) {

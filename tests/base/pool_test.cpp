@@ -152,15 +152,6 @@ TEST(Pool, threads_share_chunks) {
     second.join();
 }
 
-TEST(Pool, a_huge_block_is_as_large_as_asked_for) {
-    for (std::size_t size : {2 * chunk_size - 1, 2 * chunk_size, 2 * chunk_size + 1}) {
-        auto *block = static_cast<char *>(allocate(size));
-        ASSERT_NE(block, nullptr);
-        block[0] = block[size - 1] = 1;
-        deallocate(block, size);
-    }
-}
-
 TEST(Chunks, give_what_they_got_back_and_keep_one_spare) {
     constexpr std::size_t size = 4096;
     constexpr uint32_t fit = chunk_size / size - 1; // the chunk's own head takes the place of one
