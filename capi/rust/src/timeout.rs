@@ -55,10 +55,10 @@ where
 /// ```
 /// # use std::time::Duration;
 /// # rondo::run(async {
-/// let second = Duration::from_millis(20);
+/// let second = Duration::from_secs(1);
 /// let parts = rondo::timeout_with(second, |deadline| async move {
 ///     for _ in 0..3 {
-///         rondo::sleep(second / 2).await?;
+///         rondo::sleep(second / 100).await?;
 ///         deadline.reschedule(second)?; // as long as something comes, there is time
 ///     }
 ///     Ok(())
