@@ -29,7 +29,7 @@ TEST_F(Post, many_run_in_order_in_one_turn_and_each_is_an_entry) {
     elsewhere([&] {
         for (int i = 0; i < many; ++i) EXPECT_EQ(post([&, i] { say(std::to_string(i)); }), RONDO_OK);
     });
-    for (int i = 0; i < many; ++i) expected += " " + std::to_string(i);
+    for (int i = 0; i < many; ++i) expected.append(" ").append(std::to_string(i));
     uint64_t entries = stats().entries;
     EXPECT_EQ(one_turn(), RONDO_OK);
     EXPECT_EQ(trace(), "1:" + expected);
