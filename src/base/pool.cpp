@@ -28,6 +28,7 @@ constexpr bool recycling = true;
 constexpr std::size_t grain = 16;
 constexpr std::size_t largest = 576;
 constexpr std::size_t class_count = largest / grain + 1;
+static_assert(sizeof(FreeBlock) <= grain);
 constexpr std::size_t class_of(std::size_t size) { return (size + grain - 1) / grain; }
 
 constexpr std::uint32_t batch_size = 64;

@@ -1,6 +1,6 @@
 // The timing wheel: where deadlines that are not near wait when there are many. It knows them to the tick, about a
-// quarter of a millisecond; adding and removing touch nothing but the node and its neighbours. As time goes by nodes come nearer,
-// from level to level, and are handed to the heap of those that are near.
+// quarter of a millisecond; adding and removing touch nothing but the node and its neighbours. As time goes by nodes
+// come nearer, from level to level, and are handed to the heap of those that are near.
 #pragma once
 
 #include "base/clock.h"
