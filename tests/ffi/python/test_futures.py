@@ -10,6 +10,32 @@ from both import Same, count_turns
 
 
 class Traces(Same, unittest.TestCase):
+    def test_T24_a_step_takes_note_once_that_a_future_is_awaited(self):
+        async def scenario(aio, log):
+            future = aio.get_running_loop().create_future()
+
+            class Bare:  # yields the future without awaiting it
+                def __await__(self):
+                    yield future
+
+            async def wait():
+                log(await future)
+
+            async def yield_bare():
+                try:
+                    await Bare()
+                except RuntimeError as error:
+                    log("await or yield from" in str(error) or "yield was used" in str(error))
+
+            waiting, bare = aio.create_task(wait()), aio.create_task(yield_bare())
+            await aio.sleep(0)
+            log(future._asyncio_future_blocking)
+            future.set_result(1)
+            await waiting
+            await bare
+
+        self.assertSame(scenario)
+
     def test_F1_F2_states(self):
         """F1, F2, F16"""
 
